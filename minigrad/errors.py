@@ -3,6 +3,7 @@
     MinigradError
     ├── ShapeError       (ValueError)           arrays that do not fit each other or the op
     ├── DTypeError       (TypeError)            a dtype that cannot be computed with or differentiated
+    ├── IndexingError    (IndexError)           an index that the array does not have
     ├── ParameterError   (ValueError)           a parameter outside the values that make sense
     ├── TargetError      (ValueError)           labels that are no labels of these logits
     ├── GraphError       (RuntimeError)         a backward pass that cannot be run
@@ -24,6 +25,7 @@ __all__ = [
     "GradientError",
     "GraphError",
     "InPlaceError",
+    "IndexingError",
     "MinigradError",
     "ParameterError",
     "ShapeError",
@@ -42,6 +44,10 @@ class ShapeError(MinigradError, ValueError):
 
 class DTypeError(MinigradError, TypeError):
     """A dtype that cannot be computed with, or cannot be differentiated."""
+
+
+class IndexingError(MinigradError, IndexError):
+    """An index outside of the array, or of a kind that arrays are not indexed with."""
 
 
 class ParameterError(MinigradError, ValueError):
