@@ -1,0 +1,129 @@
+"""CIFAR-10 in either form that its author publishes, as a folder of batches or as the archive.
+
+The binary form is records of 3,073 bytes: a label, then a 32 x 32 image, red, green and blue. The
+Python form is a pickled dict, which is read without running it. An archive is read in memory.
+
+(A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009.)
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.data import published
+from minigrad.data.files import opened, read_at_most
+from minigrad.data.pickled import read_pickle, uint8_array
+from minigrad.errors import DataError
+
+Bytes = NDArray[np.uint8]
+Batch = tuple[Bytes, Bytes]
+
+PIXELS = 3 * 32 * 32
+BATCHES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
+BATCH_LIMIT, ARCHIVE_LIMIT = 2**26, 2**29  # bytes; the published ones have 31 and 187 million
+
+
+def parse_binary(data: bytes, name: str = "CIFAR-10") -> Batch:
+    """Images (n, 3, 32, 32) and labels (n,) from the bytes of a binary batch."""
+    count, rest = divmod(len(data), 1 + PIXELS)
+    if rest or not count:
+        raise DataError(
+            f"{name}: {'truncated' if rest else 'empty'}: {len(data)} bytes, "
+            f"needed: one record of {1 + PIXELS} bytes after the other"
+        )
+    records = np.frombuffer(data, np.uint8).reshape(count, 1 + PIXELS)
+    labels = records[:, 0]
+    published.check_labels(labels, count, name)
+    return records[:, 1:].reshape(count, 3, 32, 32), labels
+
+
+def parse_python(data: bytes, name: str = "CIFAR-10") -> Batch:
+    """Images (n, 3, 32, 32) and labels (n,) from the bytes of a Python batch."""
+    content = read_pickle(data, name)
+    if not isinstance(content, dict) or not {b"data", b"labels"} <= content.keys():
+        raise DataError(f"{name}: not a batch of CIFAR-10: no dict with b'data' and b'labels'")
+    images, labels = uint8_array(content[b"data"], name), content[b"labels"]
+    if images.shape[1:] != (PIXELS,) or len(images) == 0:
+        raise DataError(f"{name}: images of shape {images.shape}, needed: (n, {PIXELS}), n > 0")
+    if type(labels) is not list or any(type(label) is not int for label in labels):
+        raise DataError(f"{name}: the labels are not a list of integers")
+    found = np.array(labels)
+    published.check_labels(found, len(images), name)
+    return images.reshape(-1, 3, 32, 32), found.astype(np.uint8)
+
+
+class Form(NamedTuple):
+    """One of the ways in which the data set is published."""
+
+    folder: str
+    archive: str
+    suffix: str
+    parse: Callable[[bytes, str], Batch]
+
+
+FORMS = (
+    Form("cifar-10-batches-bin", "cifar-10-binary.tar.gz", ".bin", parse_binary),
+    Form("cifar-10-batches-py", "cifar-10-python.tar.gz", "", parse_python),
+)
+
+
+def read_cifar10(folder: Path) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+    """Train images (50000, 3, 32, 32), train labels, test images, test labels, uint8.
+
+    The binary form is preferred to the Python one and an unpacked folder to an archive; each is
+    looked for in `folder/cifar-10`, then in `folder` itself. Raises `DataError`, which names the
+    file, for what is missing or damaged.
+    """
+    for form in FORMS:
+        for place in (folder / "cifar-10", folder):
+            if (place / form.folder).is_dir():
+                return _read(form, place / form.folder, _unpacked_batches)
+            if (place / form.archive).is_file():
+                return _read(form, place / form.archive, _archived_batches)
+    raise published.missing("cifar-10", folder, folder / "cifar-10" / FORMS[0].archive)
+
+
+def _read(
+    form: Form, path: Path, batches: Callable[[Path, list[str]], dict[str, bytes]]
+) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+    names = [batch + form.suffix for batch in BATCHES]
+    contents = batches(path, names)
+    if lacking := [name for name in names if name not in contents]:
+        raise DataError(f"{path}: lacks {', '.join(lacking)}; fetch it again or repair it")
+    *train, (test_images, test_labels) = (
+        form.parse(contents.pop(name), f"{path}/{name}") for name in names
+    )
+    images, labels = (np.concatenate(parts) for parts in zip(*train))
+    return images, labels, test_images, test_labels
+
+
+def _unpacked_batches(folder: Path, names: list[str]) -> dict[str, bytes]:
+    contents = {}
+    for path in (folder / name for name in names if (folder / name).exists()):
+        with opened(path) as file:
+            contents[path.name] = read_at_most(file, BATCH_LIMIT + 1)
+        if len(contents[path.name]) > BATCH_LIMIT:
+            raise DataError(f"{path}: more than {BATCH_LIMIT} bytes are no batch of CIFAR-10")
+    return contents
+
+
+def _archived_batches(archive: Path, names: list[str]) -> dict[str, bytes]:
+    with opened(archive) as file:
+        # To the end, where gzip's checksum is, before any of it is believed.
+        unpacked = read_at_most(file, ARCHIVE_LIMIT + 1)
+        if len(unpacked) > ARCHIVE_LIMIT:
+            raise DataError(f"{archive}: unpacks to more than {ARCHIVE_LIMIT} bytes")
+        contents = {}
+        with tarfile.open(fileobj=io.BytesIO(unpacked)) as members:
+            for member in members:
+                name = member.name.rpartition("/")[2]
+                if name in names and (content := members.extractfile(member)):
+                    contents[name] = content.read()
+    return contents

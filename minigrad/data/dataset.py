@@ -1,0 +1,106 @@
+"""Data sets: examples that are counted and fetched by index, and ways of splitting them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.errors import DataError, ParameterError
+
+Array = NDArray[Any]
+Index = int | slice | NDArray[np.intp]
+
+
+class Dataset(ABC):
+    """A finite sequence of examples: `inputs, targets = dataset[indices]` fetches many at once."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """The number of examples."""
+
+    @abstractmethod
+    def __getitem__(self, index: Index) -> tuple[Array, Array]:
+        """The examples at an index, a slice or an array of indices."""
+
+
+@final
+class ArrayDataset(Dataset):
+    """Examples held in memory: inputs (n, ...) and targets (n, ...), example by example.
+
+    `classes` names the values of integer targets. Raises `DataError` if the lengths differ.
+    """
+
+    def __init__(self, inputs: Array, targets: Array, classes: Sequence[str] = ()) -> None:
+        self.inputs, self.targets = np.asarray(inputs), np.asarray(targets)
+        self.classes = tuple(classes)
+        if self.inputs.ndim == 0 or self.targets.ndim == 0:
+            raise DataError(
+                "ArrayDataset: inputs and targets need a first axis that counts examples"
+            )
+        if len(self.inputs) != len(self.targets):
+            raise DataError(
+                f"ArrayDataset: {len(self.inputs)} inputs but {len(self.targets)} targets\n"
+                f"  inputs: {self.inputs.shape}   targets: {self.targets.shape}   "
+                "needed: the same number of both"
+            )
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, index: Index) -> tuple[Array, Array]:
+        return self.inputs[index], self.targets[index]
+
+    def map(self, function: Callable[[Array], Array]) -> ArrayDataset:
+        """The same examples with `function` applied to all inputs at once."""
+        return ArrayDataset(function(self.inputs), self.targets, self.classes)
+
+    def __repr__(self) -> str:
+        inputs, targets = self.inputs, self.targets
+        return (
+            f"ArrayDataset({len(self)} examples: inputs {inputs.shape[1:]} {inputs.dtype}, "
+            f"targets {targets.shape[1:]} {targets.dtype}, {len(self.classes)} classes)"
+        )
+
+
+def fixed_split(dataset: ArrayDataset, lengths: Sequence[float]) -> list[ArrayDataset]:
+    """Parts in the order of the examples; they share the memory of `dataset`.
+
+    `lengths` are numbers of examples that add up to `len(dataset)`, or fractions that add up to 1.
+    Raises `ParameterError` if they do not: no example is left out in silence.
+    """
+    ends = np.cumsum(_whole_lengths(len(dataset), lengths)).tolist()
+    return [_part(dataset, slice(start, end)) for start, end in zip([0, *ends], ends)]
+
+
+def random_split(
+    dataset: ArrayDataset, lengths: Sequence[float], rng: np.random.Generator
+) -> list[ArrayDataset]:
+    """As `fixed_split`, but each example falls to a part by lot."""
+    lengths = _whole_lengths(len(dataset), lengths)
+    order = rng.permutation(len(dataset))
+    return [_part(dataset, indices) for indices in np.split(order, np.cumsum(lengths)[:-1])]
+
+
+def _part(dataset: ArrayDataset, index: Index) -> ArrayDataset:
+    inputs, targets = dataset[index]
+    return ArrayDataset(inputs, targets, dataset.classes)
+
+
+def _whole_lengths(count: int, lengths: Sequence[float]) -> list[int]:
+    """Fractions become numbers of examples; what rounding leaves over goes to the first parts."""
+    whole = [int(length) for length in lengths]
+    if any(not isinstance(length, int | np.integer) for length in lengths):
+        if min(lengths) < 0 or abs(sum(lengths) - 1) > 1e-9:
+            raise ParameterError(f"split: the fractions {list(lengths)} do not add up to 1")
+        whole = [int(count * length) for length in lengths]
+        for i in range(count - sum(whole)):
+            whole[i % len(whole)] += 1
+    if not whole or min(whole) < 0 or sum(whole) != count:
+        raise ParameterError(
+            f"split: the lengths {whole} add up to {sum(whole)}, the data set has {count} examples"
+        )
+    return whole

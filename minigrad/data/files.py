@@ -1,0 +1,51 @@
+"""Files that may be damaged or forged: opened, unpacked and read within a limit."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from minigrad.errors import DataError
+
+Stream = IO[bytes] | gzip.GzipFile
+CHUNK = 2**20
+
+
+@contextmanager
+def opened(path: Path | str) -> Iterator[Stream]:
+    """The bytes in `path`, unpacked if it is compressed with gzip.
+
+    What goes wrong with the file inside the `with` block becomes a `DataError` that names it.
+    """
+    try:
+        with open(path, "rb") as file:
+            compressed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            if compressed:
+                with gzip.open(file) as unpacked:
+                    yield unpacked
+            else:
+                yield file
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError) as error:
+        raise DataError(f"{path}: truncated or damaged: {error}") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def read_at_most(file: Stream, size: int) -> bytes:
+    """The next `size` bytes, or what there is.
+
+    By pieces: asked for a number of bytes at once, Python sets them aside before it looks for them.
+    """
+    content = io.BytesIO()
+    while piece := file.read(min(size - content.tell(), CHUNK)):
+        content.write(piece)
+    return content.getvalue()
