@@ -9,6 +9,7 @@ from minigrad.op import is_grad_enabled as is_grad_enabled
 from minigrad.op import no_grad as no_grad
 from minigrad.op import op as op
 from minigrad.operators import OPS as OPS
+from minigrad.ops import *  # noqa: F403  # every op, by its own name
 from minigrad.tensor import Tensor as Tensor
 from minigrad.tensor import tensor as tensor
 

@@ -1,0 +1,109 @@
+"""Activations, element by element or along one axis."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from minigrad.domain import MODEST, NONZERO, Case, Domain, Draw, Reject, elementwise
+from minigrad.errors import DTypeError, ShapeError
+from minigrad.op import op
+from minigrad.ops.arithmetic import where
+from minigrad.ops.axes import one_axis, some_axis
+from minigrad.ops.elementary import erf, exp
+
+TEXT = Reject(DTypeError, "holds real numbers", (["a", "b"],))
+KINK_AT_0 = Domain(-3.0, 3.0, kinks=(0.0,), scales=(-3, 0, 0))
+
+
+@op(cases=elementwise(NONZERO), rejects=[TEXT])
+def relu(x):
+    """max(x, 0); its derivative at 0 is taken to be 0."""
+    return np.maximum(x, 0)
+
+
+relu.vjp(lambda g, out, x: g * (out > 0))
+
+
+def leaky_relu_cases(draw: Draw) -> Case:
+    return Case((draw.array(draw.shape(), NONZERO),), {"negative_slope": draw.choice((0.01, 0.3))})
+
+
+@op(cases=leaky_relu_cases, rejects=[TEXT])
+def leaky_relu(x, *, negative_slope=0.01):
+    """x where it is positive, negative_slope * x elsewhere; the derivative at 0 is negative_slope."""
+    return np.where(np.greater(x, 0), x, negative_slope * x)
+
+
+leaky_relu.vjp(lambda g, out, x, negative_slope: where(x > 0, g, negative_slope * g))
+
+
+def elu_cases(draw: Draw) -> Case:
+    return Case((draw.array(draw.shape(), KINK_AT_0),), {"alpha": draw.choice((1.0, 0.5))})
+
+
+@op(cases=elu_cases, rejects=[TEXT])
+def elu(x, *, alpha=1.0):
+    """x where it is positive, alpha (e^x - 1) elsewhere; the derivative at 0 is alpha.
+
+    Clevert et al., "Fast and accurate deep network learning by exponential linear units", 2016.
+    """
+    return np.where(np.greater(x, 0), x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+elu.vjp(lambda g, out, x, alpha: where(x > 0, g, g * (out + alpha)))
+
+
+@op(cases=elementwise(MODEST), rejects=[TEXT])
+def gelu(x):
+    """x Phi(x), where Phi is the distribution function of the standard normal distribution.
+
+    Hendrycks and Gimpel, "Gaussian error linear units", 2016.
+    """
+    return x * normal_cdf(x)
+
+
+gelu.vjp(
+    lambda g, out, x: g * (normal_cdf(x) + x * exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi)))
+)
+
+
+def normal_cdf(x):
+    return 0.5 * (1 + erf(x * math.sqrt(0.5)))
+
+
+def softmax_cases(draw: Draw) -> Case:
+    shape = draw.shape(1, 3)
+    return Case((draw.array(shape, MODEST),), {"axis": some_axis(draw, len(shape))})
+
+
+NO_SUCH_AXIS = Reject(ShapeError, "axis 2 is out of bounds", (np.ones((2, 3)),), {"axis": 2})
+
+
+@op(cases=softmax_cases, rejects=[NO_SUCH_AXIS])
+def softmax(x, *, axis=-1):
+    """e^x divided by its sum along `axis`."""
+    one_axis(axis, "softmax")
+    z = np.exp(shifted(x, axis))
+    return z / z.sum(axis=axis, keepdims=True)
+
+
+softmax.vjp(lambda g, out, x, axis: out * (g - (g * out).sum(axis=axis, keepdims=True)))
+
+
+@op(cases=softmax_cases, rejects=[NO_SUCH_AXIS])
+def log_softmax(x, *, axis=-1):
+    """log softmax(x): x - log of the sum of e^x along `axis`."""
+    one_axis(axis, "log_softmax")
+    z = shifted(x, axis)
+    return z - np.log(np.exp(z).sum(axis=axis, keepdims=True)) if z.size else z
+
+
+log_softmax.vjp(lambda g, out, x, axis: g - exp(out) * g.sum(axis=axis, keepdims=True))
+
+
+def shifted(x, axis):
+    """x with its largest element along `axis` at 0, so that e^x neither overflows nor vanishes everywhere."""
+    largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return x - np.where(np.isfinite(largest), largest, 0).astype(x.dtype)

@@ -1,0 +1,234 @@
+"""Products of matrices, and of any number of arrays by Einstein's convention."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from minigrad.domain import REAL, Case, Draw, Reject
+from minigrad.errors import ParameterError, ShapeError
+from minigrad.op import op
+from minigrad.operators import OPS
+from minigrad.ops.shapes import broadcast_to
+
+
+def matmul_cases(draw: Draw) -> Case:
+    n, k, m = draw.side(), draw.side(), draw.side()
+    left, right = draw.choice((((n, k), (k, m)), ((k,), (k,)), ((k,), (k, m)), ((n, k), (k,))))
+    lead_left, lead_right = draw.broadcastable(2, max_ndim=2)
+    if len(left) == 2:
+        left = lead_left + left
+    if len(right) == 2:
+        right = lead_right + right
+    return Case((draw.array(left), draw.array(right)))
+
+
+@op(
+    cases=matmul_cases,
+    rejects=[
+        Reject(
+            ShapeError,
+            r"a has 3 columns but b has 4 rows\n  a: \(2, 3\)   b: \(4, 5\)   needed",
+            (np.ones((2, 3)), np.ones((4, 5))),
+        ),
+        Reject(ShapeError, "0-d", (np.ones((2, 3)), 2.0)),
+        Reject(
+            ShapeError,
+            r"leading axes do not broadcast[\s\S]*a: \(2, 3, 4\)",
+            (np.ones((2, 3, 4)), np.ones((3, 4, 5))),
+        ),
+    ],
+    broadcasts=True,
+)
+def matmul(a, b):
+    """The matrix product over the last two axes; leading axes broadcast, vectors are as in numpy.
+
+    (..., n, k) @ (..., k, m) -> (..., n, m)
+    """
+    try:
+        return np.matmul(a, b)
+    except ValueError as error:
+        raise ShapeError(f"matmul(a, b): {why_not(np.shape(a), np.shape(b))}") from error
+
+
+def matmul_vjp_a(g, out, a, b):
+    if b.ndim == 1:
+        return expand(g, -1) * b
+    if a.ndim == 1:
+        return (expand(g, -2) @ T(b)).reshape(*g.shape[:-1], *a.shape)
+    return g @ T(b)
+
+
+def matmul_vjp_b(g, out, a, b):
+    if a.ndim == 1:
+        return expand(g, -2) * expand(a, -1) if b.ndim > 1 else g * a
+    if b.ndim == 1:
+        return (T(a) @ expand(g, -1)).reshape(*g.shape[:-1], *b.shape)
+    return T(a) @ g
+
+
+matmul.vjp(matmul_vjp_a, matmul_vjp_b)
+
+
+def why_not(a, b):
+    """What is wrong with multiplying matrices of these shapes."""
+    got = f"\n  a: {a}   b: {b}   needed: a.shape[-1] == b.shape[{-2 if len(b) > 1 else -1}]"
+    if not a or not b:
+        return f"a 0-d array cannot be multiplied as a matrix; use *{got}"
+    rows = b[-2] if len(b) > 1 else b[0]
+    if a[-1] != rows:
+        return f"a has {a[-1]} columns but b has {rows} rows{got}"
+    return f"the leading axes do not broadcast\n  a: {a}   b: {b}"
+
+
+def linear_cases(draw: Draw) -> Case:
+    inside, outside = draw.side(), draw.side()
+    x = draw.array((*draw.shape(0, 2), inside))
+    bias = draw.array((outside,)) if draw.boolean() else None
+    return Case((x, draw.array((outside, inside)), bias))
+
+
+@op(
+    cases=linear_cases,
+    rejects=[
+        Reject(
+            ShapeError,
+            r"x has 3 features but weight takes 4[\s\S]*x: \(2, 3\)   weight: \(5, 4\)",
+            (np.ones((2, 3)), np.ones((5, 4)), np.ones(5)),
+        ),
+        Reject(ShapeError, r"bias: \(2,\)", (np.ones((2, 3)), np.ones((5, 3)), np.ones(2))),
+        Reject(ShapeError, "weight must be", (np.ones((2, 3)), np.ones(3), None)),
+    ],
+)
+def linear(x, weight, bias=None):
+    """x @ weight.T + bias
+
+    x (..., in), weight (out, in), bias (out,) or None -> (..., out)
+    """
+    check_linear(np.shape(x), np.shape(weight), None if bias is None else np.shape(bias))
+    out = np.matmul(x, weight.T)
+    if bias is not None:
+        out += bias
+    return out
+
+
+linear.vjp(
+    lambda g, out, x, weight, bias=None: g @ weight,
+    lambda g, out, x, weight, bias=None: rows(g).swapaxes(0, 1) @ rows(x),
+    lambda g, out, x, weight, bias=None: rows(g).sum(axis=0),
+)
+
+
+def check_linear(x, weight, bias):
+    got = f"\n  x: {x}   weight: {weight}" + ("" if bias is None else f"   bias: {bias}")
+    if len(weight) != 2:
+        raise ShapeError(f"linear(x, weight, bias): weight must be (out, in){got}")
+    if not x or x[-1] != weight[1]:
+        features = f"{x[-1]} features" if x else "no axes"
+        raise ShapeError(
+            f"linear(x, weight, bias): x has {features} but weight takes {weight[1]}{got}   "
+            "needed: x.shape[-1] == weight.shape[1]"
+        )
+    if bias is not None and bias != weight[:1]:
+        raise ShapeError(f"linear(x, weight, bias): bias must be (out,) = {weight[:1]}{got}")
+
+
+def rows(x):
+    """x (..., n) as a matrix with rows of n."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
+def einsum_cases(draw: Draw) -> Case:
+    subscripts = draw.choice(
+        (
+            "ij,jk->ik",
+            "i,i->",
+            "i,j->ij",
+            "bij,bjk->bik",
+            "ij,kj,lk->il",
+            "ij,j",
+            "ij->ji",
+            "ij,k->k",
+            "ij->",
+        )
+    )
+    sides = {letter: draw.side() for letter in "bijkl"}
+    names = subscripts.split("->")[0].split(",")
+    shapes = [tuple(sides[letter] for letter in name) for name in names]
+    return Case(tuple(draw.array(shape, REAL) for shape in shapes), {"subscripts": subscripts})
+
+
+@op(
+    cases=einsum_cases,
+    rejects=[
+        Reject(ShapeError, r"x0: \(2, 3\)   x1: \(4, 5\)", (np.ones((2, 3)), np.ones((4, 5))),
+               {"subscripts": "ij,jk->ik"}),
+        Reject(ParameterError, "names 1 operands, and 2 were given", (np.ones(2), np.ones(2)),
+               {"subscripts": "i->i"}),
+        Reject(ParameterError, "repeats a letter", (np.ones((2, 2)),), {"subscripts": "ii->i"}),
+        Reject(ParameterError, "ellipsis", (np.ones((2, 2)),), {"subscripts": "...i->i"}),
+    ],
+)  # fmt: skip
+def einsum(*xs, subscripts):
+    """The sum of products that the subscripts name: "ij,jk->ik" is the product of two matrices.
+
+    Each operand has one letter per axis, none of them twice; letters that the result does not have
+    are summed over.
+    """
+    inputs, output = parse(subscripts, len(xs))
+    return np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=len(xs) > 1)
+
+
+def einsum_vjp(g, out, *xs, subscripts):
+    inputs, output = parse(subscripts, len(xs))
+    return [einsum_gradient(g, xs, inputs, output, i) for i in range(len(xs))]
+
+
+einsum.vjp(einsum_vjp, joint=True)
+
+
+def einsum_gradient(g, xs, inputs, output, i):
+    """g times all the other operands, summed down to the letters of operand i.
+
+    A letter that operand i alone has was summed over, so its gradient is the same all along it.
+    """
+    others = [name for j, name in enumerate(inputs) if j != i]
+    letters = "".join(c for c in inputs[i] if c in output or any(c in name for name in others))
+    arrays = [x for j, x in enumerate(xs) if j != i]
+    g = OPS["einsum"](g, *arrays, subscripts=f"{','.join([output, *others])}->{letters}")
+    shape = xs[i].shape
+    kept = tuple(n if c in letters else 1 for c, n in zip(inputs[i], shape))
+    return broadcast_to(g.reshape(kept), shape=shape)
+
+
+def parse(subscripts, count):
+    """The letters of each operand, and of the result: without an arrow, those that occur once, sorted."""
+    spec = subscripts.replace(" ", "")
+    left, arrow, output = spec.partition("->")
+    inputs = left.split(",")
+    if "." in spec:
+        raise ParameterError(
+            f"einsum({subscripts!r}): an ellipsis is not supported; name every axis"
+        )
+    if len(inputs) != count:
+        raise ParameterError(
+            f"einsum({subscripts!r}): names {len(inputs)} operands, and {count} were given"
+        )
+    if any(len(set(name)) < len(name) for name in [*inputs, output]):
+        raise ParameterError(
+            f"einsum({subscripts!r}): an operand repeats a letter; take the diagonal first, "
+            "x[range(n), range(n)]"
+        )
+    if not arrow:
+        output = "".join(sorted(c for c in set(left) - {","} if left.count(c) == 1))
+    return inputs, output
+
+
+def expand(x, axis):
+    axis = axis % (len(x.shape) + 1)
+    return x.reshape(*x.shape[:axis], 1, *x.shape[axis:])
+
+
+def T(x):
+    return x.swapaxes(-1, -2)

@@ -1,0 +1,215 @@
+"""Losses: how far predictions are from a target, averaged, summed, or for each example."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minigrad.domain import MODEST, REAL, Case, Draw, Reject
+from minigrad.errors import ParameterError, ShapeError, TargetError
+from minigrad.op import fused, op
+from minigrad.operators import plain
+from minigrad.ops.activations import log_softmax, shifted
+from minigrad.ops.elementary import sigmoid
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+def reduced(losses, reduction):
+    if reduction == "none":
+        return losses
+    return losses.mean() if reduction == "mean" else losses.sum()
+
+
+def undo_reduction(g, reduction, n):
+    """The gradient of each of n losses, from that of what they were reduced to."""
+    return g / n if reduction == "mean" else g
+
+
+def check_reduction(reduction, name):
+    if reduction not in REDUCTIONS:
+        raise ParameterError(f"{name}: reduction={reduction!r} is none of 'mean', 'sum', 'none'")
+
+
+# ---- classes ----
+
+
+def classes(draw: Draw) -> Case:
+    n, c = draw.side(), draw.side(1, 5)
+    target = draw.generator().integers(0, c, n)
+    return Case((draw.array((n, c), MODEST), target), {"reduction": draw.choice(REDUCTIONS)})
+
+
+LOGITS = np.zeros((2, 3))
+BAD_TARGETS = [
+    Reject(
+        TargetError,
+        r"target\[1\] is 3, and there are 3 classes: 0 to 2",
+        (LOGITS, np.array([0, 3])),
+    ),
+    Reject(TargetError, r"target\[0\] is -1", (LOGITS, np.array([-1, 0]))),
+    Reject(TargetError, "3 labels for 2 rows", (LOGITS, np.array([0, 1, 2]))),
+    Reject(TargetError, "integers, and they are float64", (LOGITS, np.array([0.0, 1.0]))),
+    Reject(TargetError, r"one label for each row[\s\S]*argmax", (LOGITS, np.eye(3, dtype=int)[:2])),
+    Reject(ShapeError, r"\(N, classes\)", (np.zeros(3), np.array([0]))),
+    Reject(
+        ParameterError, "'average' is none of", (LOGITS, np.array([0, 1])), {"reduction": "average"}
+    ),
+]
+
+
+def cross_entropy_definition(logits, target, *, reduction="mean"):
+    return nll_loss(log_softmax(logits, axis=1), target, reduction=reduction)
+
+
+@fused(cross_entropy_definition, cases=classes, rejects=BAD_TARGETS)
+def cross_entropy(logits, target, *, reduction="mean"):
+    """-log softmax(logits)[target]: softmax and cross-entropy in one, stable for large logits.
+
+    logits (N, C), target (N,) integers from 0 to C - 1. The result is the mean over the N examples,
+    their sum, or with reduction "none" the loss (N,) of each. Raises `TargetError` for what are no
+    labels of these logits. The derivative by the logits is softmax(logits) - one_hot(target).
+    """
+    check_classes(logits, target, reduction, "cross_entropy(logits, target)")
+    z = shifted(logits, 1)
+    p = np.exp(z)
+    total = p.sum(axis=1, keepdims=True)
+    p /= total
+    rows = np.arange(len(z))
+    return reduced(np.log(total[:, 0]) - z[rows, target], reduction), p
+
+
+def cross_entropy_vjp(g, p, logits, target, reduction):
+    n = len(p)
+    g = undo_reduction(g, reduction, n)
+    grad = p * (g.reshape(n, 1) if reduction == "none" else g)
+    grad[np.arange(n), target] -= g
+    return grad
+
+
+cross_entropy.vjp(cross_entropy_vjp, None)
+
+
+@op(cases=classes, rejects=BAD_TARGETS)
+def nll_loss(log_probabilities, target, *, reduction="mean"):
+    """-log_probabilities[target], the negative log-likelihood of the labels.
+
+    log_probabilities (N, C), target (N,) integers from 0 to C - 1; reduced as in `cross_entropy`.
+    """
+    check_classes(log_probabilities, target, reduction, "nll_loss(log_probabilities, target)")
+    return reduced(-log_probabilities[np.arange(len(target)), target], reduction)
+
+
+def nll_loss_vjp(g, out, log_probabilities, target, reduction):
+    n, c = log_probabilities.shape
+    g = undo_reduction(g, reduction, n)
+    return -(g.reshape(n, 1) if reduction == "none" else g) * one_hot(plain(target), c, g.dtype)
+
+
+nll_loss.vjp(nll_loss_vjp, None)
+
+
+def one_hot(target, classes, dtype):
+    return np.eye(classes, dtype=dtype)[target]
+
+
+def check_classes(logits, target, reduction, name):
+    """Refuse what are no labels of these logits: a wrong one would be read from the wrong place."""
+    check_reduction(reduction, name)
+    target = np.asarray(target)
+    got = f"\n  {name[name.index('(') + 1 : name.index(',')]}: {np.shape(logits)}   target: {target.shape}"
+    if np.ndim(logits) != 2:
+        raise ShapeError(f"{name}: needs logits of shape (N, classes){got}")
+    n, c = logits.shape
+    if target.dtype.kind not in "iu":
+        raise TargetError(f"{name}: labels must be integers, and they are {target.dtype}{got}")
+    if target.ndim != 1:
+        raise TargetError(
+            f"{name}: needs one label for each row, (N,); of one-hot rows take target.argmax(axis=1){got}"
+        )
+    if len(target) != n:
+        raise TargetError(f"{name}: {len(target)} labels for {n} rows{got}")
+    if n and not 0 <= target.min() <= target.max() < c:
+        wrong = int(np.flatnonzero((target < 0) | (target >= c))[0])
+        raise TargetError(
+            f"{name}: target[{wrong}] is {target[wrong]}, and there are {c} classes: 0 to {c - 1}{got}"
+        )
+
+
+# ---- numbers ----
+
+
+def pairs(draw: Draw) -> Case:
+    shape = draw.shape(min_side=1)
+    reduction = draw.choice(REDUCTIONS)
+    return Case((draw.array(shape, REAL), draw.array(shape, REAL)), {"reduction": reduction})
+
+
+UNEQUAL = Reject(
+    ShapeError,
+    r"must have the same shape[\s\S]*x: \(4, 1\)   target: \(4,\)",
+    (np.ones((4, 1)), np.ones(4)),
+)
+
+
+@op(cases=pairs, rejects=[UNEQUAL])
+def mse_loss(x, target, *, reduction="mean"):
+    """(x - target)^2, of arrays of one shape: (N, 1) against (N,) would compare all with all."""
+    check_pair(x, target, reduction, "mse_loss(x, target)")
+    return reduced(np.square(x - target), reduction)
+
+
+def mse_loss_vjp(g, out, x, target, reduction):
+    return undo_reduction(g, reduction, size(x)) * 2 * (x - target)
+
+
+mse_loss.vjp(
+    mse_loss_vjp,
+    lambda g, out, x, target, reduction: -mse_loss_vjp(g, out, x, target, reduction),
+)
+
+
+def probabilities(draw: Draw) -> Case:
+    shape = draw.shape(min_side=1)
+    target = draw.generator().uniform(0, 1, shape)
+    return Case((draw.array(shape, MODEST), target), {"reduction": draw.choice(REDUCTIONS)})
+
+
+@op(
+    cases=probabilities,
+    rejects=[
+        Reject(
+            ShapeError,
+            r"must have the same shape[\s\S]*logits: \(4, 1\)   target: \(4,\)",
+            (np.ones((4, 1)), np.ones(4)),
+        )
+    ],
+)
+def binary_cross_entropy_with_logits(logits, target, *, reduction="mean"):
+    """-target log p - (1 - target) log (1 - p), where p = sigmoid(logits); stable for large logits.
+
+    Computed as softplus(logits) - target * logits.
+    """
+    check_pair(logits, target, reduction, "binary_cross_entropy_with_logits(logits, target)")
+    return reduced(np.logaddexp(logits, 0) - target * logits, reduction)
+
+
+binary_cross_entropy_with_logits.vjp(
+    lambda g, out, logits, target, reduction: (
+        undo_reduction(g, reduction, size(logits)) * (sigmoid(logits) - target)
+    ),
+    lambda g, out, logits, target, reduction: -undo_reduction(g, reduction, size(logits)) * logits,
+)
+
+
+def check_pair(x, target, reduction, name):
+    check_reduction(reduction, name)
+    if np.shape(x) != np.shape(target):
+        first = name[name.index("(") + 1 : name.index(",")]
+        raise ShapeError(
+            f"{name}: both must have the same shape; reshape one of them, nothing is broadcast"
+            f"\n  {first}: {np.shape(x)}   target: {np.shape(target)}"
+        )
+
+
+def size(x):
+    return int(np.prod(x.shape))
