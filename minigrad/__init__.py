@@ -1,6 +1,7 @@
 """minigrad: a small reverse-mode tensor engine on numpy, made to show backpropagation."""
 
 from minigrad import errors as errors
+from minigrad.anomaly import detect_anomaly as detect_anomaly
 from minigrad.autodiff import grad as grad
 from minigrad.op import Op as Op
 from minigrad.op import enable_grad as enable_grad

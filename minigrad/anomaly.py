@@ -1,0 +1,163 @@
+"""The debugging mode: which op, on which line, first made a nan, and who changed an array in place."""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from minigrad.errors import AnomalyError, InPlaceError
+from minigrad.op import Observer, Op, call, described, observers
+from minigrad.tensor import Array, Node, Tensor
+
+HERE = str(Path(__file__).parent)
+
+
+@contextlib.contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Within it, the first op to produce nan or inf from finite inputs raises `AnomalyError`, forward or
+    backward, and says on which line of the user's code it was applied.
+
+    Recorded arrays are read-only until the backward pass has used them, so that an in-place change
+    raises at the line that makes it (numpy's "read-only" ValueError); one made through another view of
+    the same memory is found by the backward pass, which raises `InPlaceError`. Slow: for debugging.
+    """
+    watcher = Watcher()
+    observers.append(watcher)
+    try:
+        yield
+    finally:
+        observers.remove(watcher)
+        watcher.unlock_all()
+
+
+class Watcher(Observer):
+    """Looks at every value, and keeps recorded arrays from being written to."""
+
+    def __init__(self) -> None:
+        self.lines: WeakKeyDictionary[Node, str] = WeakKeyDictionary()
+        self.prints: WeakKeyDictionary[Node, list[int]] = WeakKeyDictionary()
+        self.locks: dict[int, tuple[Array, int]] = {}
+        """By id: an array that was writeable, and how many nodes hold it."""
+
+    # ---- nan and inf ----
+
+    def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
+        line = caller()
+        if not finite(out.data) and all(map(finite, (*inputs, *params.values()))):
+            raise AnomalyError(
+                f"{call(op, params)} produced {named(out.data)} from finite inputs, at {line}"
+                f"\n  {described(op, inputs)}{ranges(inputs)}"
+            )
+        if out.node is not None:
+            self.lines[out.node] = line
+            self.prints[out.node] = [fingerprint(x) for x in held(out.node)]
+            for array in held(out.node):
+                self.lock(array)
+
+    def contributed(self, tensor: Tensor, slot: int, g: Any) -> None:
+        node = tensor.node
+        assert node is not None  # only recorded ops contribute
+        if not finite(g):
+            raise AnomalyError(
+                f"the backward pass of {call(node.op, node.params)} produced {named(values(g))} for input "
+                f"{slot}; it was applied at {self.lines.get(node, 'a line outside of detect_anomaly()')}"
+                f"\n  {described(node.op, node.inputs)}{ranges(node.inputs)}"
+            )
+
+    # ---- in-place changes ----
+
+    def arrived(self, tensor: Tensor, g: Any) -> None:
+        node = tensor.node
+        assert node is not None  # gradients arrive at recorded Tensors only
+        before = self.prints.get(node)
+        if before is not None and before != [fingerprint(x) for x in held(node)]:
+            raise InPlaceError(
+                f"an array that {call(node.op, node.params)} used or made was changed in place before the "
+                f"backward pass; assign a new array to x.data instead. The op was applied at {self.lines[node]}"
+                f"\n  {described(node.op, node.inputs)}"
+            )
+
+    def released(self, node: Node) -> None:
+        if node in self.prints:
+            for array in held(node):
+                self.unlock(array)
+
+    def lock(self, array: Array) -> None:
+        for a in bases(array):
+            kept, count = self.locks.get(id(a), (a, 0))
+            if count or a.flags.writeable:
+                a.flags.writeable = False
+                self.locks[id(a)] = (kept, count + 1)
+
+    def unlock(self, array: Array) -> None:
+        # The owner of the memory first: numpy lets a view be writeable only if its base is.
+        for a in reversed(list(bases(array))):
+            if id(a) in self.locks:
+                _, count = self.locks.pop(id(a))
+                if count > 1:
+                    self.locks[id(a)] = (a, count - 1)
+                else:
+                    a.flags.writeable = True
+
+    def unlock_all(self) -> None:
+        for array, _ in sorted(self.locks.values(), key=lambda lock: lock[0].base is not None):
+            array.flags.writeable = True
+        self.locks.clear()
+
+
+def held(node: Node) -> list[Array]:
+    """The arrays that the backward pass of this node reads."""
+    saved = node.saved if isinstance(node.saved, tuple | list) else (node.saved,)
+    return [x for x in (*node.arrays, *saved) if isinstance(x, np.ndarray)]
+
+
+def bases(array: Array) -> Iterator[Array]:
+    a: Any = array
+    while isinstance(a, np.ndarray):
+        yield a
+        a = a.base
+
+
+def fingerprint(array: Array) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).tobytes())
+
+
+def values(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x
+
+
+def finite(x: Any) -> bool:
+    """Whether x holds no nan and no inf; what is not made of floats holds none."""
+    x = values(x)
+    if isinstance(x, float):
+        return bool(np.isfinite(x))
+    return not isinstance(x, np.ndarray) or x.dtype.kind != "f" or bool(np.isfinite(x).all())
+
+
+def named(array: Array) -> str:
+    return "nan" if np.isnan(array).any() else "inf"
+
+
+def ranges(inputs: Any) -> str:
+    """The least and the largest value of each input: `values: -1 to 3`."""
+    arrays = [np.asarray(values(x)) for x in inputs if x is not None]
+    spans = [f"{a.min():.4g} to {a.max():.4g}" for a in arrays if a.size and a.dtype.kind == "f"]
+    return f"\n  values: {',  '.join(spans)}" if spans else ""
+
+
+def caller() -> str:
+    """The line outside of minigrad that is being run: `lesson.py:12, in forward: y = log(x)`."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(HERE):
+        frame = frame.f_back
+    path, line = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(path, line).strip()
+    return f"{path}:{line}, in {frame.f_code.co_name}" + (f": {text}" if text else "")
