@@ -16,6 +16,8 @@ from minigrad.ops.arithmetic import (
     sub,
     where,
 )
+from minigrad.ops.convolution import conv1d, conv2d
+from minigrad.ops.dropout import dropout
 from minigrad.ops.elementary import (
     cos,
     erf,
@@ -31,6 +33,8 @@ from minigrad.ops.elementary import (
 )
 from minigrad.ops.linalg import einsum, linear, matmul
 from minigrad.ops.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
+from minigrad.ops.normalisation import batch_norm, batch_norm_by, batch_statistics, layer_norm
+from minigrad.ops.pooling import avg_pool2d, max_pool2d
 from minigrad.ops.reductions import cumsum, logsumexp, max, mean, min, norm, prod, std, sum, var
 from minigrad.ops.shapes import (
     broadcast_to,
@@ -46,20 +50,28 @@ from minigrad.ops.shapes import (
     swapaxes,
     transpose,
 )
+from minigrad.ops.windows import overlap_add, sliding_windows
 
 __all__ = [
     "abs",
     "add",
     "astype",
+    "avg_pool2d",
+    "batch_norm",
+    "batch_norm_by",
+    "batch_statistics",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
     "clip",
     "clone",
     "concatenate",
+    "conv1d",
+    "conv2d",
     "cos",
     "cross_entropy",
     "cumsum",
     "div",
+    "dropout",
     "einsum",
     "elu",
     "erf",
@@ -69,6 +81,7 @@ __all__ = [
     "flip",
     "gelu",
     "getitem",
+    "layer_norm",
     "leaky_relu",
     "linear",
     "log",
@@ -77,6 +90,7 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool2d",
     "maximum",
     "mean",
     "min",
@@ -86,6 +100,7 @@ __all__ = [
     "neg",
     "nll_loss",
     "norm",
+    "overlap_add",
     "pad",
     "pow",
     "prod",
@@ -94,6 +109,7 @@ __all__ = [
     "scatter",
     "sigmoid",
     "sin",
+    "sliding_windows",
     "softmax",
     "softplus",
     "sqrt",

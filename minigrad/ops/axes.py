@@ -41,7 +41,7 @@ def winners(x, axis, arg):
     axes = reduced_axes(x.ndim, axis)
     order = (*(i for i in range(x.ndim) if i not in axes), *axes)
     moved = x.transpose(order)
-    rows = moved.reshape(*moved.shape[: x.ndim - len(axes)], -1)
+    rows = moved.reshape(*moved.shape[: x.ndim - len(axes)], count(x, axis))
     mask = np.arange(rows.shape[-1]) == arg(rows, axis=-1)[..., np.newaxis]
     return mask.reshape(moved.shape).transpose(np.argsort(order))
 

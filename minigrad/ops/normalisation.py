@@ -1,0 +1,264 @@
+"""Normalisation: values brought to mean 0 and variance 1, then scaled by gamma and shifted by beta."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from minigrad.domain import DISTINCT, Case, Draw, Reject
+from minigrad.errors import ParameterError, ShapeError
+from minigrad.op import fused
+from minigrad.operators import plain
+from minigrad.tensor import Array
+
+# ---- over the batch ----
+
+
+class BatchStatistics(NamedTuple):
+    """The mean and the (biased) variance of each channel, (C,) both."""
+
+    mean: Array
+    var: Array
+
+
+def batch_statistics(x) -> BatchStatistics:
+    """Mean and variance of each channel of x over the batch (and space), as plain arrays.
+
+    For a layer that keeps running averages of them: it computes them here and hands them on to
+    `batch_norm(..., statistics=...)`, which then need not.
+    """
+    z = channels_by_rest(np.asarray(plain(x)))
+    weights = np.full(z.shape[1], 1 / z.shape[1], z.dtype)
+    mean = z @ weights
+    centred = z - mean[:, np.newaxis]
+    return BatchStatistics(mean, np.square(centred, out=centred) @ weights)
+
+
+def batch_norm_definition(x, gamma, beta, *, eps=1e-5, statistics=None):
+    axes = (0, *range(2, len(x.shape)))
+    centred = x - x.mean(axis=axes, keepdims=True)
+    variance = (centred * centred).mean(axis=axes, keepdims=True)
+    return per_channel(gamma, x) * centred / (variance + eps) ** 0.5 + per_channel(beta, x)
+
+
+def batch_norm_cases(draw: Draw) -> Case:
+    n, c = draw.side(2, 4), draw.side(1, 3)
+    space = tuple(draw.side(1, 3) for _ in range(draw.integer(0, 2)))
+    x = draw.array((n, c, *space), DISTINCT)
+    return Case((x, draw.array((c,)), draw.array((c,))), {"eps": draw.choice((1e-5, 1e-3))})
+
+
+@fused(
+    batch_norm_definition,
+    cases=batch_norm_cases,
+    rejects=[
+        Reject(
+            ShapeError,
+            r"gamma must be \(C,\) = \(3,\)\n  x: \(2, 3\)   gamma: \(2,\)",
+            (np.ones((2, 3)), np.ones(2), np.ones(3)),
+        ),
+        Reject(
+            ShapeError,
+            r"beta must be \(C,\) = \(3,\)",
+            (np.ones((2, 3)), np.ones(3), np.ones((1, 3))),
+        ),
+        Reject(ShapeError, r"x must be \(N, C\)", (np.ones(3), np.ones(3), np.ones(3))),
+        Reject(
+            ShapeError,
+            "more than one value per channel, and there is 1[\\s\\S]*evaluation",
+            (np.ones((1, 3)), np.ones(3), np.ones(3)),
+        ),
+        Reject(
+            ParameterError,
+            "eps=-1 must not be negative",
+            (np.ones((2, 3)), np.ones(3), np.ones(3)),
+            {"eps": -1},
+        ),
+    ],
+)
+def batch_norm(x, gamma, beta, *, eps=1e-5, statistics=None):
+    """gamma * (x - mean) / sqrt(var + eps) + beta, with mean and var over all axes but the channels'.
+
+    x (N, C), (N, C, L) or (N, C, H, W), gamma and beta (C,) -> the shape of x. Gradients flow through
+    mean and var too. Raises `ShapeError` where a channel has a single value: it has no variance.
+
+    `statistics` is `batch_statistics(x)`, if the caller has it already, and no input: nothing changes
+    but that it is not computed twice. A layer in training mode calls
+
+        statistics = batch_statistics(x)
+        out = batch_norm(x, gamma, beta, eps=eps, statistics=statistics)
+
+    and updates its running averages from `statistics.mean` and `statistics.var` (n / (n - 1) times
+    which is the unbiased variance). In evaluation it calls `batch_norm_by`.
+
+    Ioffe and Szegedy, "Batch normalization", 2015, algorithm 1 and its gradient in section 3.
+    """
+    check_batch_norm(np.shape(x), np.shape(gamma), np.shape(beta), eps)
+    mean, var = batch_statistics(x) if statistics is None else statistics
+    z = channels_by_rest(x)
+    inverse = 1 / np.sqrt(var + eps)
+    standard = z - mean[:, np.newaxis]
+    standard *= inverse[:, np.newaxis]
+    out = standard * gamma[:, np.newaxis]
+    out += beta[:, np.newaxis]
+    return like_channels(out, x), (standard, inverse)
+
+
+def batch_norm_vjp(g, saved, x, gamma, beta, eps, statistics):
+    standard, inverse = saved
+    g = channels_by_rest(g)
+    n = g.shape[1]
+    ones = np.ones(n, g.dtype)
+    product = g * standard
+    g_gamma, g_beta = product @ ones, g @ ones
+    gx = np.multiply(standard, (g_gamma / -n)[:, np.newaxis], out=product)
+    gx += g
+    gx -= (g_beta / n)[:, np.newaxis]
+    gx *= (gamma * inverse)[:, np.newaxis]
+    return like_channels(gx, x), g_gamma, g_beta
+
+
+batch_norm.vjp(batch_norm_vjp, joint=True)
+
+
+def batch_norm_by(mean, var, x, gamma, beta, *, eps=1e-5):
+    """Batch normalisation by a mean and a variance (C,) that are given: what a layer does in evaluation.
+
+    One product and one sum for each element: x * scale + shift, where scale = gamma / sqrt(var + eps)
+    and shift = beta - mean * scale.
+    """
+    scale = gamma / np.sqrt(plain(var) + eps)
+    shift = beta - plain(mean) * scale
+    return x * per_channel(scale, x) + per_channel(shift, x)
+
+
+def per_channel(v, x):
+    """v (C,) in a shape that broadcasts against x (N, C, ...)."""
+    return v.reshape(-1, *(1 for _ in x.shape[2:]))
+
+
+def channels_by_rest(x):
+    """x (N, C, ...) as a matrix (C, the rest): no copy where memory runs C, H, W, N, or N, C."""
+    first = x.transpose(*range(1, x.ndim), 0)
+    return first.reshape(len(first), math.prod(first.shape[1:]))
+
+
+def like_channels(z, x):
+    """A matrix (C, the rest) in the shape of x (N, C, ...)."""
+    first = z.reshape(*x.shape[1:], len(x))
+    return first.transpose(x.ndim - 1, *range(x.ndim - 1))
+
+
+def check_batch_norm(x, gamma, beta, eps):
+    got = f"\n  x: {x}   gamma: {gamma}   beta: {beta}"
+    if len(x) < 2:
+        raise ShapeError(f"batch_norm(x, gamma, beta): x must be (N, C) or (N, C, ...){got}")
+    for name, shape in (("gamma", gamma), ("beta", beta)):
+        if shape != x[1:2]:
+            raise ShapeError(
+                f"batch_norm(x, gamma, beta): {name} must be (C,) = {x[1:2]}{got}   "
+                "the channels are axis 1 of x"
+            )
+    n = x[0] * math.prod(x[2:])
+    if n < 2:
+        raise ShapeError(
+            f"batch_norm(x, gamma, beta): needs more than one value per channel, and there is {n}{got}"
+            "   needed: a larger batch, or evaluation mode"
+        )
+    if eps < 0:
+        raise ParameterError(f"batch_norm: eps={eps} must not be negative")
+
+
+# ---- over the features of each example ----
+
+
+def layer_norm_definition(x, gamma, beta, *, eps=1e-5):
+    axes = tuple(range(-len(gamma.shape), 0))
+    centred = x - x.mean(axis=axes, keepdims=True)
+    variance = (centred * centred).mean(axis=axes, keepdims=True)
+    return gamma * centred / (variance + eps) ** 0.5 + beta
+
+
+def layer_norm_cases(draw: Draw) -> Case:
+    features = tuple(draw.side(2, 4) for _ in range(draw.integer(1, 2)))
+    x = draw.array((*draw.shape(0, 2), *features), DISTINCT)
+    gamma, beta = draw.array(features), draw.array(features)
+    return Case((x, gamma, beta), {"eps": draw.choice((1e-5, 1e-3))})
+
+
+@fused(
+    layer_norm_definition,
+    cases=layer_norm_cases,
+    rejects=[
+        Reject(
+            ShapeError,
+            r"the last axes of x must be those of gamma"
+            r"\n  x: \(2, 3\)   gamma: \(2,\)   beta: \(2,\)",
+            (np.ones((2, 3)), np.ones(2), np.ones(2)),
+        ),
+        Reject(
+            ShapeError,
+            "the same shape as beta",
+            (np.ones((2, 3)), np.ones(3), np.ones((2, 3))),
+        ),
+        Reject(ShapeError, "no features", (np.ones((2, 0)), np.ones(0), np.ones(0))),
+        Reject(ShapeError, "no features", (np.ones(2), np.ones(()), np.ones(()))),
+        Reject(
+            ParameterError,
+            "eps=-1 must not be negative",
+            (np.ones((2, 3)), np.ones(3), np.ones(3)),
+            {"eps": -1},
+        ),
+    ],
+)
+def layer_norm(x, gamma, beta, *, eps=1e-5):
+    """gamma * (x - mean) / sqrt(var + eps) + beta, with mean and var over the axes that gamma has.
+
+    x (..., *features), gamma and beta (*features) -> the shape of x.
+
+    Ba, Kiros and Hinton, "Layer normalization", 2016.
+    """
+    check_layer_norm(np.shape(x), np.shape(gamma), np.shape(beta), eps)
+    rows = examples_by_features(x, gamma)
+    standard = rows - rows.mean(axis=1, keepdims=True)
+    inverse = 1 / np.sqrt(np.square(standard).mean(axis=1, keepdims=True) + eps)
+    standard *= inverse
+    out = standard * gamma.ravel()
+    out += beta.ravel()
+    return out.reshape(x.shape), (standard, inverse)
+
+
+def layer_norm_vjp(g, saved, x, gamma, beta, eps):
+    standard, inverse = saved
+    g = examples_by_features(g, gamma)
+    product = g * standard
+    g_gamma, g_beta = product.sum(axis=0), g.sum(axis=0)
+    gx = g * gamma.ravel()
+    along = np.multiply(gx, standard, out=product).mean(axis=1, keepdims=True)
+    gx -= gx.mean(axis=1, keepdims=True)
+    gx -= np.multiply(standard, along, out=product)
+    gx *= inverse
+    return gx.reshape(x.shape), g_gamma.reshape(gamma.shape), g_beta.reshape(gamma.shape)
+
+
+layer_norm.vjp(layer_norm_vjp, joint=True)
+
+
+def examples_by_features(x, gamma):
+    return x.reshape(math.prod(x.shape[: x.ndim - gamma.ndim]), gamma.size)
+
+
+def check_layer_norm(x, gamma, beta, eps):
+    got = f"\n  x: {x}   gamma: {gamma}   beta: {beta}"
+    if gamma != beta:
+        raise ShapeError(f"layer_norm(x, gamma, beta): gamma must have the same shape as beta{got}")
+    if not math.prod(gamma) or not gamma:
+        raise ShapeError(f"layer_norm(x, gamma, beta): no features to take the mean of{got}")
+    if x[len(x) - len(gamma) :] != gamma or len(x) < len(gamma):
+        raise ShapeError(
+            f"layer_norm(x, gamma, beta): the last axes of x must be those of gamma{got}"
+        )
+    if eps < 0:
+        raise ParameterError(f"layer_norm: eps={eps} must not be negative")

@@ -1,0 +1,149 @@
+"""Pooling: one number for each window of an image, channel by channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.domain import DISTINCT, REAL, Case, Cases, Domain, Draw, Reject
+from minigrad.errors import ParameterError, ShapeError
+from minigrad.op import fused
+from minigrad.ops.shapes import pad
+from minigrad.ops.windows import (
+    Pair,
+    batch_last,
+    cropped,
+    four_axes,
+    padded,
+    pair,
+    picks,
+    sliding_windows,
+    small_windows,
+    windows_along,
+)
+
+
+def pooling_cases(domain: Domain) -> Cases:
+    def cases(draw: Draw) -> Case:
+        n, c, kernel, stride, _, size = small_windows(draw)
+        padding = draw.integer(0, kernel[0] // 2), draw.integer(0, kernel[1] // 2)
+        params: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding}
+        if draw.boolean():
+            params = {"kernel_size": min(kernel)}
+        return Case((draw.array((n, c, *size), domain),), params)
+
+    return cases
+
+
+IMAGE = np.ones((2, 3, 5, 6))
+REJECTS = [
+    Reject(ShapeError, r"x: \(3, 5, 6\)   needed four axes", (IMAGE[0],), {"kernel_size": 2}),
+    Reject(
+        ShapeError,
+        "a window of 6 x 2 does not fit into the padded input of 5 x 6",
+        (IMAGE,),
+        {"kernel_size": (6, 2)},
+    ),
+    Reject(ParameterError, "kernel_size=0 must be an integer", (IMAGE,), {"kernel_size": 0}),
+    Reject(ParameterError, "stride=0", (IMAGE,), {"kernel_size": 2, "stride": 0}),
+    Reject(ParameterError, "padding=-1", (IMAGE,), {"kernel_size": 2, "padding": -1}),
+    Reject(
+        ParameterError,
+        r"padding=\(0, 2\) is more than half of kernel_size=\(2, 3\)",
+        (IMAGE,),
+        {"kernel_size": (2, 3), "padding": (0, 2)},
+    ),
+]
+
+
+def max_pool2d_definition(x, *, kernel_size, stride=None, padding=0):
+    return framed_windows(x, -np.inf, kernel_size, stride, padding).max(axis=(4, 5))
+
+
+@fused(max_pool2d_definition, cases=pooling_cases(DISTINCT), rejects=REJECTS)
+def max_pool2d(x, *, kernel_size, stride=None, padding=0):
+    """The largest element of each window: (N, C, H, W) -> (N, C, OH, OW).
+
+    OH = floor((H + 2 padding - KH) / stride) + 1. The parameters are integers, or pairs for height and
+    width; `stride` is `kernel_size` unless given, and windows overlap where it is smaller. The frame of
+    the padding is -inf and wins nowhere; it may take no more than half of a window. Of equal elements
+    the first in row-major order takes the gradient: as PyTorch.
+    """
+    kernel_size, stride, padding = geometry("max_pool2d", kernel_size, stride, padding)
+    four_axes("max_pool2d", x)
+    image = padded(x, padding, -np.inf) if any(padding) else batch_last(x)
+    count = windows_along("max_pool2d", image.shape[2:], kernel_size, stride, (1, 1))
+    first, *others = picks(kernel_size, stride, (1, 1), count)
+    out = image[first].copy("K")
+    for pick in others:
+        np.maximum(out, image[pick], out=out)
+    return out, (image, out)
+
+
+@max_pool2d.vjp
+def max_pool2d_vjp(g, saved, x, kernel_size, stride, padding):
+    kernel_size, stride, padding = geometry("max_pool2d", kernel_size, stride, padding)
+    image, out = saved
+    g = batch_last(g)
+    gx = np.zeros_like(image)
+    unclaimed = np.ones_like(out, dtype=bool)
+    for pick in picks(kernel_size, stride, (1, 1), out.shape[2:]):
+        wins = image[pick] == out
+        wins &= unclaimed
+        unclaimed ^= wins
+        gx[pick] += g * wins
+    return cropped(gx, padding)
+
+
+def avg_pool2d_definition(x, *, kernel_size, stride=None, padding=0):
+    return framed_windows(x, 0.0, kernel_size, stride, padding).mean(axis=(4, 5))
+
+
+@fused(avg_pool2d_definition, cases=pooling_cases(REAL), rejects=REJECTS)
+def avg_pool2d(x, *, kernel_size, stride=None, padding=0):
+    """The mean of each window: (N, C, H, W) -> (N, C, OH, OW).
+
+    The parameters are those of `max_pool2d`. The zeros of the padding count as elements of the window:
+    PyTorch's default, count_include_pad=True.
+    """
+    kernel_size, stride, padding = geometry("avg_pool2d", kernel_size, stride, padding)
+    four_axes("avg_pool2d", x)
+    image = padded(x, padding)
+    count = windows_along("avg_pool2d", image.shape[2:], kernel_size, stride, (1, 1))
+    first, *others = picks(kernel_size, stride, (1, 1), count)
+    out = image[first].copy("K")
+    for pick in others:
+        out += image[pick]
+    out *= 1 / (kernel_size[0] * kernel_size[1])
+    return out, image.shape
+
+
+@avg_pool2d.vjp
+def avg_pool2d_vjp(g, framed, x, kernel_size, stride, padding):
+    kernel_size, stride, padding = geometry("avg_pool2d", kernel_size, stride, padding)
+    share = batch_last(g) * (1 / (kernel_size[0] * kernel_size[1]))
+    n, c, h, w = framed
+    gx = np.zeros((c, h, w, n), g.dtype).transpose(3, 0, 1, 2)
+    for pick in picks(kernel_size, stride, (1, 1), g.shape[2:]):
+        gx[pick] += share
+    return cropped(gx, padding)
+
+
+def framed_windows(x, value, kernel_size, stride, padding):
+    """What both are defined by: the windows of x in a frame of `value`."""
+    kernel_size, stride, (top, left) = geometry("pooling", kernel_size, stride, padding)
+    x = pad(x, pad_width=((0, 0), (0, 0), (top, top), (left, left)), value=value)
+    return sliding_windows(x, kernel_size=kernel_size, stride=stride)
+
+
+def geometry(op: str, kernel_size, stride, padding) -> tuple[Pair, Pair, Pair]:
+    kernel = pair(op, "kernel_size", kernel_size, 1)
+    steps = kernel if stride is None else pair(op, "stride", stride, 1)
+    frame = pair(op, "padding", padding, 0)
+    if 2 * frame[0] > kernel[0] or 2 * frame[1] > kernel[1]:
+        raise ParameterError(
+            f"{op}: padding={padding} is more than half of kernel_size={kernel_size}: "
+            "some windows would lie in the frame altogether"
+        )
+    return kernel, steps, frame
