@@ -80,8 +80,9 @@ class Watcher(Observer):
         before = self.prints.get(node)
         if before is not None and before != [fingerprint(x) for x in held(node)]:
             raise InPlaceError(
-                f"an array that {call(node.op, node.params)} used or made was changed in place before the "
-                f"backward pass; assign a new array to x.data instead. The op was applied at {self.lines[node]}"
+                f"an array that {call(node.op, node.params)} used or made was changed in place before "
+                "the backward pass; assign a new array to x.data instead. The op was applied at "
+                f"{self.lines[node]}"
                 f"\n  {described(node.op, node.inputs)}"
             )
 
