@@ -1,0 +1,50 @@
+"""Sequential: layers one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, final
+
+from minigrad.errors import IndexingError
+from minigrad.nn.module import Module
+
+
+@final
+class Sequential(Module):
+    """Each layer applied to what the one before it returned; their names are "0", "1", ...
+
+    `model[i]` is a layer, `model[i:j]` a Sequential of some, which are shared and not copied.
+    """
+
+    def __init__(self, *layers: Module):
+        for i, layer in enumerate(layers):
+            if not isinstance(layer, Module):
+                raise TypeError(
+                    f"Sequential: layer {i} is a {type(layer).__name__}, not a Module"
+                    + (
+                        ": give the layers one by one, Sequential(*layers)"
+                        if len(layers) == 1
+                        else ""
+                    )
+                )
+            setattr(self, str(i), layer)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.children():
+            x = layer(x)
+        return x
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[Module]:
+        return self.children()
+
+    def __getitem__(self, index: int | slice) -> Module:
+        layers = list(self)
+        if isinstance(index, slice):
+            return Sequential(*layers[index])
+        try:
+            return layers[index]
+        except IndexError:
+            raise IndexingError(f"layer {index} of a Sequential of {len(layers)} layers") from None

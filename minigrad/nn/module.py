@@ -1,0 +1,248 @@
+"""Module: a piece of a network that owns parameters and other modules, and computes with them.
+
+What a module owns is what its attributes hold: Parameters, Buffers, random generators and modules, by
+themselves or inside lists, tuples and dicts. Nothing is registered, so a subclass need not call
+`super().__init__()`, and a name in a state_dict is the path of attributes that leads to the value.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, Self, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from minigrad.errors import StateError
+from minigrad.nn.parameter import Buffer, Parameter
+from minigrad.nn.state import checked
+from minigrad.tensor import Array
+
+Owned = TypeVar("Owned")
+
+
+class Observer:
+    """Sees modules being called, as `minigrad.op.Observer` sees ops: so a trace knows whose op it was."""
+
+    def entered(self, module: Module, inputs: tuple[Any, ...]) -> None:
+        """A module was called."""
+
+    def left(self, module: Module, output: Any) -> None:
+        """It returned `output`, or raised, and then `output` is None."""
+
+
+observers: list[Observer] = []
+"""Those who look on. Nothing is paid for them while there are none."""
+
+
+class Module(ABC):
+    """A part of a network. A subclass sets its attributes in `__init__` and computes in `forward`.
+
+    training    whether dropout drops and batch norm learns: see `train` and `eval`
+    """
+
+    training: bool = True
+
+    @abstractmethod
+    def forward(self, *inputs: Any, **params: Any) -> Any:
+        """The output; call the module itself, not this."""
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        for observer in observers:
+            observer.entered(self, inputs)
+        output = None
+        try:
+            output = self.forward(*inputs, **params)
+        except Exception as error:
+            locate(error, self)
+            raise
+        finally:
+            for observer in observers:
+                observer.left(self, output)
+        return output
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        before = vars(self).get(name)
+        for kind in (Parameter, Buffer, Module):
+            if isinstance(before, kind) and not (value is None or isinstance(value, kind)):
+                given = type(value).__name__
+                raise TypeError(
+                    f"{type(self).__name__}.{name} is a {kind.__name__}, and a {given} would not be "
+                    f"collected in its place: assign a {kind.__name__}"
+                    + ("" if kind is Module else f", or its values with {name}.data = ...")
+                )
+        super().__setattr__(name, value)
+
+    # ---- what it owns ----
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules that are attributes of this one, by name, in the order they were assigned."""
+        return owned(self, Module)
+
+    def children(self) -> Iterator[Module]:
+        return (child for _, child in self.named_children())
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module, whose path is "", and all below it, by path; each once."""
+        seen = set()
+        for path, module in walk(self):
+            if module not in seen:
+                seen.add(module)
+                yield path, module
+
+    def modules(self) -> Iterator[Module]:
+        return (module for _, module in self.named_modules())
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """All parameters by path: "features.0.weight". One that is shared comes once."""
+        return once(collected(self, Parameter))
+
+    def parameters(self) -> Iterator[Parameter]:
+        return (parameter for _, parameter in self.named_parameters())
+
+    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
+        return once(collected(self, Buffer))
+
+    def buffers(self) -> Iterator[Buffer]:
+        return (buffer for _, buffer in self.named_buffers())
+
+    def named_rngs(self) -> Iterator[tuple[str, np.random.Generator]]:
+        """The random generators by path: with `state_dict()`, all that a run needs to be continued.
+
+        The state of one is `rng.bit_generator.state`, which can be read and assigned.
+        """
+        return once(collected(self, np.random.Generator))
+
+    # ---- its state ----
+
+    def state_dict(self) -> dict[str, Array]:
+        """Copies of all parameters and buffers by path, with PyTorch's names and layouts."""
+        return {path: x.data.copy() for path, x in collected(self, (Parameter, Buffer))}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over the values of a `state_dict()`, minigrad's or PyTorch's; they are copied.
+
+        Raises `StateError`, and changes nothing, where names are missing or unknown, a shape differs,
+        or values would lose precision.
+        """
+        own = dict(collected(self, (Parameter, Buffer)))
+        values = checked({path: x.data for path, x in own.items()}, state, type(self).__name__)
+        for path, x in own.items():
+            x.data = values[path]
+
+    def to(self, dtype: DTypeLike) -> Self:
+        """Convert all floating-point parameters and buffers; gradients are dropped. Returns self."""
+        for _, x in collected(self, (Parameter, Buffer)):
+            if x.dtype.kind == "f":
+                x.data, x.grad = x.data.astype(dtype), None
+        return self
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training mode here and in all modules below. Returns self."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Set evaluation mode: nothing is dropped, running statistics are used. Returns self."""
+        return self.train(False)
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    # ---- as it is shown ----
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses of the repr: the parameters a layer was made with."""
+        return ""
+
+    def __repr__(self) -> str:
+        name, extra = type(self).__name__, self.extra_repr()
+        lines = [
+            f"({path}): {child!r}".replace("\n", "\n  ") for path, child in self.named_children()
+        ]
+        if not lines:
+            return f"{name}({extra})"
+        return "\n  ".join([f"{name}({extra}", *lines]) + "\n)"
+
+
+# ---- walking ----
+
+
+def walk(
+    module: Module, path: str = "", above: tuple[Module, ...] = ()
+) -> Iterator[tuple[str, Module]]:
+    """The module and all below it, by every path that leads to them."""
+    if module in above:
+        raise StateError(
+            f"{path} is a {type(module).__name__} that contains itself: a module cannot be its own part"
+        )
+    yield path, module
+    for name, child in module.named_children():
+        yield from walk(child, f"{path}.{name}" if path else name, (*above, module))
+
+
+def collected(
+    module: Module, kind: type[Owned] | tuple[type[Owned], ...]
+) -> Iterator[tuple[str, Owned]]:
+    """Everything of a kind that the module and those below it own, by every path."""
+    for path, part in walk(module):
+        for name, value in owned(part, kind):
+            yield f"{path}.{name}" if path else name, value
+
+
+def owned(
+    module: Module, kind: type[Owned] | tuple[type[Owned], ...]
+) -> Iterator[tuple[str, Owned]]:
+    """Everything of a kind in the attributes of one module."""
+    for name, value in vars(module).items():
+        yield from inside(name, value, kind)
+
+
+def inside(
+    name: str, value: Any, kind: type[Owned] | tuple[type[Owned], ...]
+) -> Iterator[tuple[str, Owned]]:
+    if isinstance(value, kind):
+        yield name, value
+    elif isinstance(value, list | tuple | dict):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from inside(f"{name}.{key}", item, kind)
+
+
+def once(pairs: Iterator[tuple[str, Owned]]) -> Iterator[tuple[str, Owned]]:
+    """The pairs without those whose value has come before."""
+    seen = set()
+    for path, value in pairs:
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield path, value
+
+
+# ---- where an error happened ----
+
+
+def locate(error: Exception, module: Module) -> None:
+    """Note on the error in which module it arose, by its path from the outermost one.
+
+    in LeNet5 > features.3 (Conv2d)
+
+    The error passes the modules from the inside out: each takes the place of the note before.
+    """
+    trail: tuple[Module, ...] = vars(error).get("modules", ())
+    if trail:
+        error.__notes__.remove(place(trail))
+    vars(error)["modules"] = trail = (module, *trail)
+    error.add_note(place(trail))
+
+
+def place(trail: tuple[Module, ...]) -> str:
+    root, innermost = trail[0], trail[-1]
+    note = f"in {type(root).__name__}"
+    if innermost is root:
+        return note
+    paths = {module: path for path, module in root.named_modules()}
+    kind = type(innermost).__name__
+    return f"{note} > {paths[innermost]} ({kind})" if innermost in paths else f"{note} > {kind}"

@@ -1,0 +1,192 @@
+"""Optimizer: parameters in groups, and the step that gives each of them its new values."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from minigrad.errors import GraphError, ParameterError, StateError
+from minigrad.tensor import Array, Tensor
+
+Group = dict[str, Any]
+State = dict[str, Any]
+
+
+class Optimizer(ABC):
+    """Updates parameters by their gradients.
+
+    `parameters` are Tensors, or dicts with their own options: [{"params": ..., "lr": 0.1}, ...].
+    `param_groups` holds these dicts, completed with the defaults; a schedule assigns `group["lr"]`.
+
+    `step` rebinds `data` and writes into no array that it has been given, so a graph recorded before it
+    keeps its values. A parameter without a gradient is left as it is.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor] | Iterable[Group], **defaults: Any):
+        self.defaults = defaults
+        self.param_groups: list[Group] = []
+        self.state: dict[Tensor, State] = {}
+        for group in as_groups(parameters):
+            self.add_param_group(group)
+        if not self.param_groups:
+            raise ParameterError(f"{type(self).__name__}: there are no parameters to optimise")
+
+    def add_param_group(self, group: Group) -> None:
+        """Optimise further parameters: {"params": ...} and the options that differ from the defaults."""
+        name = type(self).__name__
+        if "params" not in group:
+            raise ParameterError(f'{name}: a group needs "params", and this one has {list(group)}')
+        if unknown := group.keys() - {"params", *self.defaults}:
+            raise ParameterError(
+                f"{name} has no option {', '.join(sorted(unknown))}: it has {', '.join(self.defaults)}"
+            )
+        params = group["params"]
+        params = [params] if isinstance(params, Tensor) else list(params)
+        known = {p for other in self.param_groups for p in other["params"]}
+        for i, p in enumerate(params):
+            if not isinstance(p, Tensor):
+                raise TypeError(
+                    f"{name}: parameter {i} is a {type(p).__name__}, not a Tensor: "
+                    "pass model.parameters()"
+                )
+            if p.node is not None:
+                raise GraphError(
+                    f"{name}: parameter {i} was computed by {p.node.op.__name__}, and only leaves can be "
+                    "optimised: gradients end there"
+                )
+            if p in known:
+                raise ParameterError(f"{name}: parameter {i} of shape {p.shape} is given twice")
+            known.add(p)
+        group = {**self.defaults, **group, "params": params}
+        self.check(group)
+        self.param_groups.append(group)
+
+    @abstractmethod
+    def check(self, group: Group) -> None:
+        """Refuse options that make no sense, with a `ParameterError`."""
+
+    @abstractmethod
+    def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
+        """The new values of a parameter with values p and gradient g.
+
+        `state` belongs to this parameter and is empty at first.
+        """
+
+    def step(self) -> None:
+        """Update every parameter that has a gradient."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    g = p.grad.data
+                    if g.dtype != p.dtype:
+                        g = g.astype(p.dtype)
+                    p.data = self.updated(p.data, g, self.state.setdefault(p, {}), group)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients, so that those of the next backward pass are not added to them."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.grad = None
+
+    # ---- saved and loaded, in PyTorch's form ----
+
+    def state_dict(self) -> dict[str, Any]:
+        """{"state": {i: {...}}, "param_groups": [{..., "params": [i, ...]}]}: a copy.
+
+        Parameters are numbered in the order of the groups.
+        """
+        numbers = {p: i for i, p in enumerate(self._parameters())}
+        return {
+            "state": {numbers[p]: copy.deepcopy(state) for p, state in self.state.items()},
+            "param_groups": [
+                {**group, "params": [numbers[p] for p in group["params"]]}
+                for group in self.param_groups
+            ],
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Continue from a `state_dict()`; it is copied.
+
+        Raises `StateError`, and changes nothing, if it is that of other parameters or another optimiser.
+        """
+        try:
+            groups, states = state_dict["param_groups"], state_dict["state"]
+            options = [{k: v for k, v in group.items() if k != "params"} for group in groups]
+            sizes = [len(group["params"]) for group in groups]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise StateError(f"this is no state_dict of an optimiser: {error!r}") from error
+        name, own = type(self).__name__, [len(group["params"]) for group in self.param_groups]
+        if sizes != own:
+            raise StateError(
+                f"the state is one of groups of {sizes} parameters, and this {name} has {own}"
+            )
+        for given in options:
+            if differing := given.keys() ^ self.defaults.keys():
+                raise StateError(
+                    f"the state is not that of {name}, which differs in: {', '.join(sorted(differing))}"
+                )
+        parameters = list(self._parameters())
+        for i, state in states.items():
+            if not 0 <= i < len(parameters):
+                raise StateError(f"the state has a parameter {i}, and there are {len(parameters)}")
+            for key, value in state.items():
+                if isinstance(value, np.ndarray) and value.shape != parameters[i].shape:
+                    raise StateError(
+                        f"{key} of parameter {i} has shape {value.shape}, and the parameter has shape "
+                        f"{parameters[i].shape}"
+                    )
+        for group, given in zip(self.param_groups, options):
+            group.update(given)
+        self.state = {parameters[i]: copy.deepcopy(state) for i, state in states.items()}
+
+    def _parameters(self) -> Iterable[Tensor]:
+        return (p for group in self.param_groups for p in group["params"])
+
+    def __repr__(self) -> str:
+        groups = []
+        for group in self.param_groups:
+            options = ", ".join(f"{k}={v}" for k, v in group.items() if k != "params")
+            groups.append(f"{sum(p.size for p in group['params']):,} parameters, {options}")
+        return f"{type(self).__name__}({'; '.join(groups)})"
+
+
+def as_groups(parameters: Any) -> list[Group]:
+    """The groups that were given, or one of all the parameters."""
+    if isinstance(parameters, Tensor):
+        parameters = [parameters]
+    try:
+        given = list(parameters)
+    except TypeError:
+        raise TypeError(
+            f"an optimiser takes the parameters, and was given a {type(parameters).__name__}: "
+            "pass model.parameters()"
+        ) from None
+    groups = [group for group in given if isinstance(group, dict)]
+    if groups and len(groups) < len(given):
+        raise TypeError(
+            "an optimiser takes parameters or groups of them, and not a mixture of both"
+        )
+    return groups or ([{"params": given}] if given else [])
+
+
+# ---- for the optimisers ----
+
+
+def not_negative(optimizer: Optimizer, group: Group, *names: str) -> None:
+    for name in names:
+        if not 0 <= group[name] < np.inf:
+            raise ParameterError(
+                f"{type(optimizer).__name__}: {name}={group[name]} must be 0 or greater"
+            )
+
+
+def fraction(optimizer: Optimizer, group: Group, *names: str) -> None:
+    for name in names:
+        if not 0 <= group[name] < 1:
+            raise ParameterError(
+                f"{type(optimizer).__name__}: {name}={group[name]} must be in [0, 1)"
+            )
