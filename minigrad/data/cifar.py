@@ -77,17 +77,17 @@ FORMS = (
 def read_cifar10(folder: Path) -> tuple[Bytes, Bytes, Bytes, Bytes]:
     """Train images (50000, 3, 32, 32), train labels, test images, test labels, uint8.
 
-    The binary form is preferred to the Python one and an unpacked folder to an archive; each is
-    looked for in `folder/cifar-10`, then in `folder` itself. Raises `DataError`, which names the
-    file, for what is missing or damaged.
+    They are looked for in `folder/cifar-10`: the binary form before the Python one, and a folder
+    of batches before the archive. Raises `DataError`, which names the file, for what is missing or
+    damaged.
     """
+    place = folder / "cifar-10"
     for form in FORMS:
-        for place in (folder / "cifar-10", folder):
-            if (place / form.folder).is_dir():
-                return _read(form, place / form.folder, _unpacked_batches)
-            if (place / form.archive).is_file():
-                return _read(form, place / form.archive, _archived_batches)
-    raise published.missing("cifar-10", folder, folder / "cifar-10" / FORMS[0].archive)
+        if (place / form.folder).is_dir():
+            return _read(form, place / form.folder, _unpacked_batches)
+        if (place / form.archive).is_file():
+            return _read(form, place / form.archive, _archived_batches)
+    raise published.missing("cifar-10", folder, place / FORMS[0].archive)
 
 
 def _read(

@@ -2,7 +2,7 @@
 
 A pickle is a program for a small stack machine, and Python's own machine will run any function that
 the program names. This one knows the instructions which lists, dicts, bytes and numpy's arrays need
-(protocols 2 to 5, written by Python 2 or 3), and writes down a call instead of making it:
+(protocols 2 to 4, as Python 2 and 3 write them), and writes down a call instead of making it:
 `_reconstruct(ndarray, (0,), b"b")` becomes `Call("numpy.core.multiarray._reconstruct", ...)`.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,17 @@ class Published(NamedTuple):
     def urls(self) -> list[str]:
         """Where to fetch it, in the order of trying."""
         return [f"{mirror}/{Path(self.path).name}" for mirror in self.mirrors]
+
+    def intact(self, folder: Path) -> bool:
+        """Whether the file lies in the data folder, byte for byte as published."""
+        return self.matches(folder / self.path)
+
+    def matches(self, path: Path) -> bool:
+        """Whether the file `path` has the published size and MD5."""
+        if not path.is_file() or path.stat().st_size != self.size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest() == self.md5
 
 
 MNIST = (

@@ -1,0 +1,41 @@
+"""The `minigrad` command: one line of `COMMANDS` for each subcommand, which lives with its work."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+
+from minigrad.data import command as data_command
+from minigrad.errors import MinigradError
+
+# A subcommand's function adds its arguments and `set_defaults(run=...)`; its docstring is the help.
+COMMANDS: dict[str, Callable[[ArgumentParser], None]] = {
+    "data": data_command.configure,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand: 0 if all is well, 1 if what was asked for failed, 2 if the question was wrong."""
+    parser = ArgumentParser(
+        prog="minigrad",
+        description="A small reverse-mode tensor engine, made to show backpropagation.",
+    )
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, configure in COMMANDS.items():
+        configure(
+            subparsers.add_parser(name, help=configure.__doc__, description=configure.__doc__)
+        )
+    try:
+        options = parser.parse_args(argv)
+    except SystemExit as exit_:  # argparse has printed the help or what is wrong
+        return int(exit_.code or 0)
+    try:
+        return int(options.run(options))
+    except (MinigradError, OSError) as error:
+        print(f"minigrad: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
