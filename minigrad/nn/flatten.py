@@ -1,0 +1,25 @@
+"""Flatten: images become rows."""
+
+from __future__ import annotations
+
+from typing import final
+
+from minigrad.errors import ShapeError
+from minigrad.nn.module import Module
+from minigrad.tensor import Tensor
+
+
+@final
+class Flatten(Module):
+    """The axes from `start_dim` on joined into one: (N, C, H, W) -> (N, C * H * W)"""
+
+    def __init__(self, start_dim: int = 1):
+        self.start_dim = start_dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not -x.ndim <= self.start_dim < x.ndim:
+            raise ShapeError(f"{self!r}: x has shape {x.shape}, and no axis {self.start_dim}")
+        return x.flatten(self.start_dim)
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}"

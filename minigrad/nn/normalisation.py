@@ -1,0 +1,144 @@
+"""Normalisation: layers that keep what flows through them at mean 0 and variance 1, then rescale it."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import final
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from minigrad.errors import ParameterError, ShapeError
+from minigrad.nn.init import at_least
+from minigrad.nn.module import Module
+from minigrad.nn.parameter import Buffer, Parameter
+from minigrad.ops import batch_norm, layer_norm
+from minigrad.ops.normalisation import batch_norm_by, batch_statistics
+from minigrad.tensor import Array, Tensor
+
+
+class BatchNorm(Module):
+    """weight * (x - mean) / sqrt(var + eps) + bias, for each channel, axis 1 of x
+
+    In training, mean and var are those of the batch, and the running ones follow them:
+
+        running <- (1 - momentum) running + momentum batch
+
+    where the batch's variance is the unbiased one, n / (n - 1) times what x is divided by; a momentum
+    of None makes them plain averages over all batches. In evaluation the running ones are used, so that
+    an example's output does not depend on its batch.
+
+    weight (gamma) starts at 1, bias (beta) at 0, running_mean at 0, running_var at 1, (num_features,) all;
+    num_batches_tracked counts. Training raises `ShapeError` where a channel has one value only.
+
+    Ioffe and Szegedy, "Batch normalization", 2015.
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        *,
+        dtype: DTypeLike = np.float32,
+    ):
+        name = type(self).__name__
+        at_least(name, 1, num_features=num_features)
+        check_eps(name, eps)
+        if momentum is not None and not 0 <= momentum <= 1:
+            raise ParameterError(f"{name}: momentum={momentum} must be in [0, 1], or None")
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.weight = Parameter(np.ones(num_features, dtype))
+        self.bias = Parameter(np.zeros(num_features, dtype))
+        self.running_mean = Buffer(np.zeros(num_features, dtype))
+        self.running_var = Buffer(np.ones(num_features, dtype))
+        self.num_batches_tracked = Buffer(np.zeros((), np.int64))
+
+    @property
+    @abstractmethod
+    def layouts(self) -> tuple[str, ...]:
+        """The axes that x may have, one letter each."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.ndim not in map(len, self.layouts) or x.shape[1] != self.num_features:
+            needed = " or ".join(f"({', '.join(axes)})" for axes in self.layouts)
+            needed = needed.replace("C", str(self.num_features))
+            raise ShapeError(f"{self!r}: x has shape {x.shape}, needed {needed}")
+        if not self.training:
+            mean, var = self.running_mean, self.running_var
+            return batch_norm_by(mean, var, x, self.weight, self.bias, eps=self.eps)
+        n = x.size // self.num_features
+        if n < 2:
+            raise ShapeError(
+                f"{self!r}: x has shape {x.shape}, {n} values per channel, and training needs at least 2: "
+                "a larger batch, or evaluation mode, eval()"
+            )
+        statistics = batch_statistics(x)
+        self._follow(statistics.mean, statistics.var, n)
+        return batch_norm(x, self.weight, self.bias, eps=self.eps, statistics=statistics)
+
+    def _follow(self, mean: Array, var: Array, n: int) -> None:
+        """Move the running mean and variance towards those of a batch with n values per channel."""
+        self.num_batches_tracked.data = count = self.num_batches_tracked.data + 1
+        momentum = 1 / int(count) if self.momentum is None else self.momentum
+        keep = 1 - momentum
+        self.running_mean.data = keep * self.running_mean.data + momentum * mean
+        self.running_var.data = keep * self.running_var.data + (momentum * n / (n - 1)) * var
+
+    def extra_repr(self) -> str:
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+
+
+@final
+class BatchNorm1d(BatchNorm):
+    """`BatchNorm` of features (N, C), or of sequences (N, C, L), each channel over N and L."""
+
+    layouts = ("NC", "NCL")
+
+
+@final
+class BatchNorm2d(BatchNorm):
+    """`BatchNorm` of images (N, C, H, W), each channel over N, H and W."""
+
+    layouts = ("NCHW",)
+
+
+@final
+class LayerNorm(Module):
+    """weight * (x - mean) / sqrt(var + eps) + bias, with mean and var over the last axes of x
+
+    x (..., *normalized_shape); weight (gamma) starts at 1 and bias (beta) at 0, both of
+    normalized_shape, an integer or a tuple of them. The same in training and evaluation.
+
+    Ba, Kiros and Hinton, "Layer normalization", 2016.
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | tuple[int, ...],
+        eps: float = 1e-5,
+        *,
+        dtype: DTypeLike = np.float32,
+    ):
+        shape = normalized_shape if isinstance(normalized_shape, tuple) else (normalized_shape,)
+        for size in shape:
+            at_least("LayerNorm", 1, normalized_shape=size)
+        check_eps("LayerNorm", eps)
+        self.normalized_shape, self.eps = shape, eps
+        self.weight = Parameter(np.ones(shape, dtype))
+        self.bias = Parameter(np.zeros(shape, dtype))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[-len(self.normalized_shape) :] != self.normalized_shape:
+            needed = ", ".join(map(str, self.normalized_shape))
+            raise ShapeError(f"{self!r}: x has shape {x.shape}, needed (..., {needed})")
+        return layer_norm(x, self.weight, self.bias, eps=self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}"
+
+
+def check_eps(layer: str, eps: float) -> None:
+    if not (eps >= 0 and math.isfinite(eps)):
+        raise ParameterError(f"{layer}: eps={eps} must be a number that is not negative")

@@ -1,0 +1,55 @@
+"""MLP: layers of units, each connected with all of the layer before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from minigrad import Tensor, nn
+from minigrad.errors import ParameterError
+
+ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
+
+
+class MLP(nn.Module):
+    """A multi-layer perceptron: Linear, batch norm if wanted, activation; and a Linear last.
+
+    sizes         the units of each layer, those of the input first: (784, 784, 256, 10)
+    activation    "relu", "sigmoid" or "tanh"
+    init          how the weights are drawn; biases are 0
+
+    x (N, ...) with sizes[0] numbers for each example -> logits (N, sizes[-1])
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str = "relu",
+        batch_norm: bool = False,
+        *,
+        rng: np.random.Generator,
+        init: nn.init.Initialiser = nn.init.kaiming_normal,
+        dtype: DTypeLike = np.float32,
+    ):
+        if len(sizes) < 2:
+            raise ParameterError(f"MLP: sizes={sizes} must hold the input's and the output's")
+        if activation not in ACTIVATIONS:
+            raise ParameterError(
+                f"MLP: activation={activation!r} is none of {', '.join(ACTIVATIONS)}"
+            )
+        self.sizes = tuple(sizes)
+        layers: list[nn.Module] = []
+        for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
+            layers.append(nn.Linear(inputs, outputs, rng=rng, init=init, dtype=dtype))
+            if batch_norm:
+                layers.append(nn.BatchNorm1d(outputs, dtype=dtype))
+            layers.append(ACTIVATIONS[activation]())
+        layers.append(nn.Linear(*sizes[-2:], rng=rng, init=init, dtype=dtype))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.reshape(len(x), math.prod(x.shape[1:]))  # (N, sizes[0])
+        return self.layers(x)  # (N, sizes[-1])
