@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -42,7 +43,7 @@ class MLP(nn.Module):
             )
         self.sizes = tuple(sizes)
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
+        for inputs, outputs in pairwise(sizes[:-1]):
             layers.append(nn.Linear(inputs, outputs, rng=rng, init=init, dtype=dtype))
             if batch_norm:
                 layers.append(nn.BatchNorm1d(outputs, dtype=dtype))

@@ -1,4 +1,13 @@
-"""Optimisers, which update parameters, and schedules of their learning rate."""
+"""Optimisers, which update parameters; schedules of their learning rate; and a price on weights."""
 
+from .adam import Adam as Adam
+from .adam import AdamW as AdamW
 from .optimizer import Optimizer as Optimizer
+from .penalty import L2 as L2
+from .rmsprop import RMSprop as RMSprop
+from .schedule import Constant as Constant
+from .schedule import Cosine as Cosine
+from .schedule import Cyclical as Cyclical
+from .schedule import Schedule as Schedule
+from .schedule import Step as Step
 from .sgd import SGD as SGD
