@@ -72,7 +72,7 @@ class AdamW(Optimizer):
 
     def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
         step = adam_step(p, g, state, group)
-        shrunk = np.multiply(p, 1 - float(group["lr"]) * group["weight_decay"])
+        shrunk: Array = p * (1 - float(group["lr"]) * group["weight_decay"])
         return np.subtract(shrunk, step, out=step)
 
 
