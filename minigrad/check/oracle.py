@@ -1,0 +1,295 @@
+"""Centered differences over a sweep of steps, with the error of the reference itself.
+
+A gradient g of phi(x) = <v, f(x)> is held against the slope of phi along a direction u. The residual
+
+    R(h) = (phi(x + hu) - phi(x - hu) - <g, (x + hu) - (x - hu)>) / 2h
+         = e + C2 h^2 + C4 h^4 + ... + noise / h
+
+is 0 but for truncation and round-off if g is right, and levels off at the plateau e if it is wrong. On
+log-log axes a right gradient gives a V: slope 2 where truncation rules, slope -1 where round-off does.
+The displacements are those that really happened, so the rounding of the inputs cancels.
+
+No tolerance is given from outside. Extrapolation to h = 0 (Romberg 1955) yields e together with a bound
+on its error, made of
+  truncation  how far neighbouring entries of the Romberg table disagree,
+  round-off   bounded by the last bit of f's values, and measured by differences that cancel all that is
+              smooth (after Moré & Wild, "Estimating computational noise", 2011); the larger one counts,
+  kinks       J(h), the slope on one side less that on the other, goes to 0 with h where f is smooth. What
+              is left of it at h = 0, extrapolated as well, is a jump that the steps have straddled.
+An interval that is disjoint from what finer steps say belongs to steps that reach beyond a kink or a
+jump: those steps, and all larger ones, are not listened to.
+
+This file imports numpy alone: an oracle that shares code with what it judges proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Verdict = Literal["right", "wrong", "kink", "undecided"]
+
+STEPS = 2.0 ** -np.arange(1, 45)
+"""The steps of a sweep, relative to the size of each element."""
+
+SAFETY = 4.0
+"""By how much the bound exceeds the estimated error.
+
+Calibrated once, on gradients known to be right, and never set for a single function: see
+`tests/check/test_oracle.py`, where 35 functions at 100 random points each are all accepted.
+"""
+
+NOISE = 4.0
+"""How many times the noise of one evaluation may enter an extrapolated value."""
+
+LEVELS = 6
+"""The depth of the Romberg table: truncation is removed up to h**(2 * LEVELS)."""
+
+RESOLUTION = 1e-4
+"""A check that cannot see an error of this relative size decides nothing."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The values of phi along one direction: they hold for every candidate gradient."""
+
+    point: Array  # all differentiated inputs in one vector
+    direction: Array
+    steps: Array
+    odd: Array  # phi(x + hu) - phi(x - hu)
+    even: Array  # phi(x + hu) - 2 phi(x) + phi(x - hu)
+    rounding: Array  # eps <|v|, |f(x + hu)| + |f(x - hu)|>
+    size: float  # <|v|, |f(x)|>
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep says about one gradient along one direction.
+
+    steps, residuals, noise   the curve R(h), and the round-off that is expected in it
+    derivative                the slope of phi along the direction, as the oracle sees it
+    error                     e, the slope of phi less the one that the gradient claims
+    bound                     how far `error` may be from the truth: beyond it the gradient is wrong
+    jump                      how much the slopes on both sides differ, where they do
+    scale                     what `error` and `bound` are to be compared with: sum |g u|
+    edge                      the finest step that reaches beyond a kink, or None
+    truncation_slope          the order of the right arm of the V, about 2; None if there is no such arm,
+                              as for linear and quadratic functions
+    roundoff_slope            the order of the left arm, about -1; None if f is exact
+    """
+
+    steps: Array
+    residuals: Array
+    noise: Array
+    derivative: float
+    error: float
+    bound: float
+    jump: float
+    scale: float
+    edge: float | None
+    truncation_slope: float | None
+    roundoff_slope: float | None
+    verdict: Verdict
+
+    @property
+    def digits(self) -> float:
+        """To how many decimal digits the gradient is known to agree."""
+        worst = max(abs(self.error), self.bound)
+        return float(-np.log10(worst / self.scale)) if 0 < worst < self.scale else 0.0
+
+    @property
+    def resolution(self) -> float:
+        """The relative error that this check could have seen."""
+        return self.bound / self.scale if self.scale else np.inf
+
+    def __str__(self) -> str:
+        slopes = (("truncation", self.truncation_slope), ("round-off", self.roundoff_slope))
+        return (
+            f"{self.verdict}: the slope is {self.derivative:.12g} and the gradient is off by "
+            f"{self.error:.2g}, known to within {self.bound:.2g} ({self.digits:.1f} digits)"
+            + "".join(f"; {arm} slope {slope:+.2f}" for arm, slope in slopes if slope is not None)
+            + (f"; kink beyond step {self.edge:.1g}" if self.edge else "")
+            + (f"; jump {self.jump:.2g}" if self.jump else "")
+        )
+
+
+def sweep(
+    f: Callable[..., Any],
+    inputs: Sequence[Any],
+    gradients: Sequence[Any],
+    direction: Array,
+    upstream: Any = 1.0,
+    steps: Array = STEPS,
+) -> Sweep:
+    """Judge `gradients`, those of <upstream, f(*inputs)>, along one direction."""
+    return judge(sample(f, inputs, direction, upstream, steps), gradients)
+
+
+def random_direction(inputs: Sequence[Any], rng: np.random.Generator) -> Array:
+    """A normal random direction in which every element moves in proportion to its own size.
+
+    An element far smaller than the largest of its array moves by a thousandth of that one. An error of
+    norm |E| is missed with a probability below 0.8 bound / |E|.
+    """
+    parts = []
+    for x in inputs:
+        size = np.abs(np.ravel(x))
+        size = np.maximum(size, 1e-3 * size.max(initial=0.0))
+        u = rng.standard_normal(size.size)
+        parts.append(u / np.abs(u).max(initial=1e-300) * np.where(size == 0, 1.0, size))
+    return np.concatenate(parts)
+
+
+def coordinate_directions(inputs: Sequence[Any]) -> list[Array]:
+    """One direction for every element: for the gradient element by element, of small inputs."""
+    flat = np.concatenate([np.ravel(x) for x in inputs])
+    return [np.where(np.arange(flat.size) == i, abs(flat[i]) or 1.0, 0.0) for i in range(flat.size)]
+
+
+def sample(
+    f: Callable[..., Any],
+    inputs: Sequence[Any],
+    direction: Array,
+    upstream: Any = 1.0,
+    steps: Array = STEPS,
+) -> Samples:
+    """Evaluate f on both sides of the inputs. Where it is not finite, the sample does not count."""
+    shapes = [np.shape(x) for x in inputs]
+    ends = np.cumsum([np.size(x) for x in inputs])[:-1]
+    x = np.concatenate([np.asarray(each, np.float64).ravel() for each in inputs])
+
+    def values(point: Array) -> Array:
+        parts = (p.reshape(s) for p, s in zip(np.split(point, ends), shapes))
+        return np.array(f(*parts)).ravel()  # a copy: f may hand out a buffer of its own
+
+    with np.errstate(all="ignore"):
+        middle = values(x)
+        eps = float(np.finfo(middle.dtype).eps)
+        v = np.broadcast_to(np.ravel(upstream), middle.shape).astype(np.float64)
+        magnitude, odd, even, rounding = np.abs(v), [], [], []
+        for h in steps:
+            plus, minus = values(x + h * direction), values(x - h * direction)
+            odd.append(v @ (plus - minus))
+            even.append(v @ ((plus - middle) - (middle - minus)))
+            rounding.append(eps * (magnitude @ (np.abs(plus) + np.abs(minus))))
+    size = float(magnitude @ np.abs(middle))
+    return Samples(x, direction, steps, np.array(odd), np.array(even), np.array(rounding), size)
+
+
+def judge(samples: Samples, gradients: Sequence[Any]) -> Sweep:
+    """The verdict on one candidate gradient, given the samples of the function."""
+    x, u, steps = samples.point, samples.direction, samples.steps
+    g = np.concatenate([np.asarray(each, np.float64).ravel() for each in gradients])
+    if g.shape != x.shape:
+        raise ValueError(f"gradients of {g.size} elements in all for inputs of {x.size}")
+    claimed = np.array([g @ ((x + h * u) - (x - h * u)) for h in steps])
+    bent = np.array([g @ (((x + h * u) - x) - (x - (x - h * u))) for h in steps])
+    scale = float(np.abs(g) @ np.abs(u))
+    with np.errstate(all="ignore"):
+        residuals = (samples.odd - claimed) / (2 * steps)
+        jumps = (samples.even - bent) / steps
+        measured = measured_noise(residuals * steps)
+        rounding = samples.rounding / 2 + float(np.finfo(np.float64).eps) * scale * steps
+        noise = np.maximum(rounding, measured) / steps
+        values, truncation, spread = romberg(residuals, noise, 2)
+        leaps, bending, unrest = romberg(jumps, 4 * noise, 1)
+        low, high = agreed(leaps, SAFETY * (bending + NOISE * unrest))
+        beyond = low > high
+        straddled = np.maximum(np.abs(leaps) - unrest, np.maximum(low, -high).clip(min=0))
+        bounds = SAFETY * (truncation + NOISE * spread) + straddled / 2
+        low, high = agreed(values, bounds)
+        beyond |= low > high
+    bounds = np.where(np.isfinite(bounds) & ~beyond, bounds, np.inf)
+    best = np.unravel_index(np.argmin(bounds), bounds.shape)
+    error, bound, jump = (float(table[best]) for table in (values, bounds, straddled))
+    edge = float(steps[np.flatnonzero(beyond)[-1]]) if beyond.any() else None
+    off = np.abs(residuals - error)
+    trusted = np.isfinite(residuals) & (straddled[0] <= off) & (steps < (edge or np.inf))
+    return Sweep(
+        steps, residuals, noise, float(g @ u) + error, error, bound, jump, scale, edge,
+        truncation_slope(steps, off, noise, bound, trusted),
+        roundoff_slope(steps, off, noise, measured, trusted),
+        verdict(error, bound, jump, scale, samples.size),
+    )  # fmt: skip
+
+
+def verdict(error: float, bound: float, jump: float, scale: float, size: float) -> Verdict:
+    if not np.isfinite(bound):
+        return "undecided"
+    if abs(error) > bound:
+        return "wrong"
+    if bound <= RESOLUTION * max(scale, 1e-2 * size):  # a slope of 0 has only f itself for a scale
+        return "right"
+    return "kink" if jump > bound else "undecided"
+
+
+def measured_noise(moved: Array) -> float:
+    """The standard deviation of the noise in R(h) h = c + e h + C2 h^3 + ... + noise.
+
+    The differences (E - 1)(2E - 1)(8E - 1), where E goes on to the next finer step, let only noise
+    through. The median ignores the few of them that a kink upsets; of the windows the worst counts, as
+    a function that is rounded inside does not move at all, and shows no noise, in the finest steps.
+    """
+    weights = np.array([16.0, -26.0, 11.0, -1.0])
+    differences = np.abs(np.convolve(moved[14:], weights, mode="valid"))
+    if differences.size < 9:
+        return 0.0
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(differences, 9), axis=1)
+    return float(np.nanmax(medians, initial=0.0)) / (0.6745 * float(np.linalg.norm(weights)))
+
+
+def romberg(column: Array, noise: Array, first: int) -> tuple[Array, Array, Array]:
+    """Extrapolate to step 0 what has the powers first, first + 2, ... of the step in it.
+
+    Returns the values, their truncation errors and their noise, by level and coarsest step.
+    """
+    table = np.full((3, LEVELS, len(column)), np.nan)
+    for level in range(LEVELS):
+        weight = 2.0 ** (first + 2 * level)
+        finer, coarser = column[1:], column[:-1]
+        column = finer + (finer - coarser) / (weight - 1)
+        truncation = np.maximum(np.abs(column - finer), np.abs(column - coarser))
+        noise = (weight * noise[1:] + noise[:-1]) / (weight - 1)
+        table[:, level, : len(column)] = column, truncation, noise
+    return table[0], table[1], table[2]
+
+
+def agreed(values: Array, widths: Array) -> tuple[Array, Array]:
+    """For each step, what the intervals values +- widths of all steps as fine as it have in common."""
+    low = np.fmax.accumulate(np.fmax.reduce(values - widths, axis=0)[::-1])[::-1]
+    high = np.fmin.accumulate(np.fmin.reduce(values + widths, axis=0)[::-1])[::-1]
+    return low, high
+
+
+def truncation_slope(
+    steps: Array, errors: Array, noise: Array, bound: float, trusted: Array
+) -> float | None:
+    """The order of the error at the finest four steps at which truncation rules."""
+    ruled = np.flatnonzero(trusted & (errors > 100 * np.maximum(noise, bound)))[-4:]
+    if ruled.size < 4 or ruled[-1] - ruled[0] > 3:
+        return None
+    return slope(steps[ruled], errors[ruled])
+
+
+def roundoff_slope(
+    steps: Array, errors: Array, noise: Array, measured: float, trusted: Array
+) -> float | None:
+    """The order of the error, the largest of each five neighbours, at the steps at which round-off rules."""
+    coarser = np.flatnonzero(trusted & (errors > 10 * noise))
+    finest = (
+        coarser[-1] + 4 if coarser.size else 0
+    )  # truncation falls 64 times, noise rises 8 times
+    ruled = np.flatnonzero(trusted & (errors > 0) & (np.arange(len(steps)) >= finest))
+    if ruled.size < 16 or not measured:
+        return None
+    moved = np.lib.stride_tricks.sliding_window_view((errors * steps)[ruled], 5).max(axis=1)
+    return slope(steps[ruled[2:-2]], moved) - 1.0
+
+
+def slope(steps: Array, errors: Array) -> float:
+    return float(np.polyfit(np.log2(steps), np.log2(errors), 1)[0])
