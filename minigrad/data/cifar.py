@@ -96,7 +96,7 @@ def _read(
     names = [batch + form.suffix for batch in BATCHES]
     contents = batches(path, names)
     if lacking := [name for name in names if name not in contents]:
-        raise DataError(f"{path}: lacks {', '.join(lacking)}; fetch it again or repair it")
+        raise DataError(f"{path}: lacks a sound {', '.join(lacking)}")
     *train, (test_images, test_labels) = (
         form.parse(contents.pop(name), f"{path}/{name}") for name in names
     )
@@ -120,10 +120,14 @@ def _archived_batches(archive: Path, names: list[str]) -> dict[str, bytes]:
         unpacked = read_at_most(file, ARCHIVE_LIMIT + 1)
         if len(unpacked) > ARCHIVE_LIMIT:
             raise DataError(f"{archive}: unpacks to more than {ARCHIVE_LIMIT} bytes")
-        contents = {}
+    contents = {}
+    try:
         with tarfile.open(fileobj=io.BytesIO(unpacked)) as members:
             for member in members:
                 name = member.name.rpartition("/")[2]
-                if name in names and (content := members.extractfile(member)):
-                    contents[name] = content.read()
+                if name in names and member.isreg() and member.size <= BATCH_LIMIT:
+                    content = members.extractfile(member)
+                    contents[name] = content.read() if content else b""
+    except (tarfile.TarError, RecursionError, ValueError) as error:  # what forged headers provoke
+        raise DataError(f"{archive}: damaged inside: {error}") from error
     return contents

@@ -49,7 +49,7 @@ class DataLoader:
         seed = rng.integers(2**63, size=4) if shuffle and rng is not None else 0
         self._rng = np.random.default_rng(seed)
         self._epoch_began = self._rng.bit_generator.state
-        self._handed_out = self._skip = 0
+        self._handed_out = self._resume = 0
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -57,12 +57,18 @@ class DataLoader:
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Array, Array]]:
-        """The batches of one epoch, or the rest of one after `load_state_dict`; each is a copy."""
-        skip, self._skip = self._skip, 0
+        """The batches of one epoch, or the rest of one after `load_state_dict`; each is a copy.
+
+        The epoch begins here, and not with its first batch; one left unfinished is over.
+        """
+        self._handed_out, self._resume = self._resume, 0
         self._epoch_began = self._rng.bit_generator.state
         count = len(self.dataset)
         order = self._rng.permutation(count) if self.shuffle else np.arange(count)
-        for i in range(skip, len(self)):
+        return self._batches(order, self._handed_out)
+
+    def _batches(self, order: NDArray[np.intp], start: int) -> Iterator[tuple[Array, Array]]:
+        for i in range(start, len(self)):
             self._handed_out = i + 1
             yield self.dataset[order[i * self.batch_size : (i + 1) * self.batch_size]]
         self._epoch_began, self._handed_out = self._rng.bit_generator.state, 0
@@ -74,14 +80,14 @@ class DataLoader:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue where `state` was taken; raises `StateError` if it is not a loader's state."""
         try:
-            rng, handed_out = state["rng"], int(state["handed_out"])
-            self._rng.bit_generator.state = rng
+            handed_out = int(state["handed_out"])
+            if not 0 <= handed_out <= len(self):
+                raise ValueError(
+                    f"it is {handed_out} batches into an epoch of {len(self)}; "
+                    "was it saved with another batch_size or data set?"
+                )
+            self._rng.bit_generator.state = state["rng"]
         except (KeyError, TypeError, ValueError) as error:
-            raise StateError(f"DataLoader: not the state of a loader: {error!r}") from error
-        if not 0 <= handed_out <= len(self):
-            raise StateError(
-                f"DataLoader: the state is {handed_out} batches into an epoch of {len(self)}; "
-                "was it saved with another batch_size or data set?"
-            )
+            raise StateError(f"DataLoader: not a state of this loader: {error!r}") from error
         self._epoch_began = self._rng.bit_generator.state
-        self._handed_out = self._skip = handed_out
+        self._handed_out = self._resume = handed_out

@@ -51,12 +51,10 @@ def uint8_array(call: Any, name: str) -> NDArray[np.uint8]:
     try:
         _, shape, dtype, column_major, raw = call.state
         kind = dtype.arguments[0]
-        if call.function not in RECONSTRUCT or dtype.function != "numpy.dtype":
+        if call.function not in RECONSTRUCT:
             raise ValueError(f"a call of {call.function}")
         if kind not in ("u1", b"u1") or column_major or type(raw) is not bytes:
             raise ValueError(f"elements of {kind!r}, column_major={column_major!r}")
-        if not all(type(side) is int and side >= 0 for side in shape):
-            raise ValueError(f"of shape {shape}")
         if math.prod(shape) != len(raw):
             raise ValueError(f"of shape {shape} with {len(raw)} bytes")
         return np.frombuffer(raw, np.uint8).reshape(shape)

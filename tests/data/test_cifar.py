@@ -1,5 +1,9 @@
 """CIFAR-10: four published forms hold the same images, and a damaged one is refused by name."""
 
+import os
+import tarfile
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,7 +79,7 @@ def test_every_form_gives_the_same_arrays(formats, forms, tmp_path, form):
 def test_a_missing_batch_is_named(formats, forms, tmp_path, form):
     files = {name: content for name, content in forms[form].items() if "data_batch_3" not in name}
     place = lay_out(formats, tmp_path, form, files)
-    with pytest.raises(DataError, match="lacks data_batch_3") as caught:
+    with pytest.raises(DataError, match="lacks a sound data_batch_3") as caught:
         read_cifar10(tmp_path)
     assert str(place) in str(caught.value)
 
@@ -97,6 +101,13 @@ def test_too_much_is_refused(formats, forms, tmp_path, monkeypatch, form):
     with pytest.raises(DataError, match=r"more than \d+ bytes") as caught:
         read_cifar10(tmp_path)
     assert str(place) in str(caught.value)
+
+
+def test_an_enormous_file_is_not_read(formats, forms, tmp_path):
+    place = lay_out(formats, tmp_path, "cifar-10-batches-bin", forms["cifar-10-batches-bin"])
+    os.truncate(place / "data_batch_1.bin", 2**36)  # sparse: 64 GiB of nothing
+    with pytest.raises(DataError, match=r"data_batch_1.bin: more than \d+ bytes are no batch"):
+        read_cifar10(tmp_path)
 
 
 def test_nothing_there(tmp_path):
@@ -150,6 +161,67 @@ def test_a_forged_archive_is_refused_or_read(
         assert len(images) == len(labels)
         return
     assert str(place) in refusal
+
+
+def with_header(formats, files, change):
+    """The archive of `files` with the header of data_batch_1 changed and its checksum set right."""
+    content = bytearray(formats.tar(files))
+    start = content.index(b"cifar-10-batches-bin/data_batch_1.bin\0")
+    header = content[start : start + 512]
+    change(header)
+    header[148:156] = b"        "
+    header[148:156] = b"%06o\0 " % sum(header)
+    content[start : start + 512] = header
+    return formats.gz(bytes(content))
+
+
+def test_a_member_of_any_type_is_read_or_refused(formats, forms, tmp_path):
+    """Links lead nowhere, devices and unknown types are no batches."""
+    files = forms["cifar-10-binary.tar.gz"]
+    place = lay_out(formats, tmp_path, "cifar-10-binary.tar.gz", files)
+    refusals = 0
+    for kind in range(256):
+
+        def change(header, kind=kind):
+            header[156] = kind
+
+        place.write_bytes(with_header(formats, files, change))
+        try:
+            assert len(read_cifar10(tmp_path)[0]) == 20
+        except DataError:
+            refusals += 1
+    assert 0 < refusals < 256
+
+
+def test_a_sparse_member_of_many_zeros_is_not_unrolled(formats, forms, tmp_path):
+    def sparse(header):
+        header[156:157] = b"S"
+        header[386:410] = b"%011o\0%011o\0" % (0, 0)
+        header[482:483] = b"\0"
+        header[483:495] = b"%011o\0" % (2**32)
+
+    files = forms["cifar-10-binary.tar.gz"]
+    place = lay_out(formats, tmp_path, "cifar-10-binary.tar.gz", files)
+    place.write_bytes(with_header(formats, files, sparse))
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"lacks a sound data_batch_1\.bin|damaged inside"):
+        read_cifar10(tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
+def test_an_archive_of_nothing_but_long_names_is_refused(formats, tmp_path):
+    header = bytearray(tarfile.TarInfo("x").tobuf())
+    header[156:157] = b"L"
+    header[148:156] = b"        "
+    header[148:156] = b"%06o\0 " % sum(header)
+    (tmp_path / "cifar-10").mkdir()
+    archive = tmp_path / "cifar-10" / "cifar-10-binary.tar.gz"
+    archive.write_bytes(formats.gz(bytes(header) * 20_000))
+    with pytest.raises(DataError) as caught:
+        read_cifar10(tmp_path)
+    assert str(archive) in str(caught.value)
 
 
 @given(count=st.integers(1, 3), cut=st.integers(1, 3072))

@@ -38,6 +38,13 @@ def test_fractions_leave_nothing_over(count, share):
     assert abs(len(first) - count * share) <= 1
 
 
+@given(count=st.integers(0, 100), parts=st.integers(1, 7))
+def test_equal_fractions_differ_by_one_at_most(count, parts):
+    lengths = [len(part) for part in fixed_split(numbered(count), [1 / parts] * parts)]
+    assert sum(lengths) == count
+    assert max(lengths) - min(lengths) <= 1
+
+
 def test_a_random_split_is_decided_by_its_rng():
     def draw(seed):
         return random_split(numbered(50), [40, 10], np.random.default_rng(seed))[1].targets.tolist()

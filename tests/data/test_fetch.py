@@ -125,8 +125,10 @@ def test_a_portal_does_not_destroy_what_had_arrived(server, tmp_path):
 
 def test_an_endless_answer_of_no_stated_length_is_cut_at_the_published_size(server, tmp_path):
     server.content, server.honest = b"x" * 5_000_000, False
+    reports = []
     with pytest.raises(DataError, match="another checksum"):
-        fetch(published(server.url), tmp_path)
+        fetch(published(server.url), tmp_path, reports.append)
+    assert reports[-1] == len(CONTENT)
     assert paths(tmp_path) == []
 
 
