@@ -93,21 +93,22 @@ def conv2d(x, weight, bias=None, *, stride=1, padding=0, dilation=1):
     image = padded(x, padding)
     count = windows_along("conv2d", image.shape[2:], kernel_size, stride, dilation)
     windows = window_view(image, kernel_size, stride, dilation, count)
-    rows = weight[0].size
-    columns = windows.transpose(1, 4, 5, 2, 3, 0).reshape(rows, count[0] * count[1] * len(x))
-    out = weight.reshape(filters, rows) @ columns
+    columns = columns_of(windows, filters)
+    out = np.empty((filters, len(columns), columns.shape[2]), np.result_type(weight, columns))
+    np.matmul(weight.reshape(filters, -1), columns, out=out.transpose(1, 0, 2))
     if bias is not None:
-        out += bias[:, np.newaxis]
+        out += bias.reshape(-1, 1, 1)
     return out.reshape(filters, *count, len(x)).transpose(3, 0, 1, 2), columns
 
 
 def conv2d_vjp_x(g, columns, x, weight, bias=None, *, stride, padding, dilation):
     stride, padding, dilation = geometry(stride, padding, dilation)
     kernel_size, count = weight.shape[2:], g.shape[2:]
-    (n, c, h, w), (top, left) = x.shape, padding
-    g_columns = weight.reshape(len(weight), -1).T @ filters_first(g)
-    g_windows = g_columns.reshape(c, kernel_size[0] * kernel_size[1], *count, n)
-    g_windows = g_windows.transpose(1, 4, 0, 2, 3)
+    (n, c, h, w), (top, left), (oh, ow) = x.shape, padding, count
+    blocks, places = len(columns), kernel_size[0] * kernel_size[1]
+    g_columns = weight.reshape(len(weight), -1).T @ like_columns(g, columns)
+    g_windows = g_columns.reshape(blocks, c, places, oh // blocks, ow, n)
+    g_windows = g_windows.transpose(2, 5, 1, 0, 3, 4).reshape(places, n, c, oh, ow)
     gx = np.zeros((c, h + 2 * top, w + 2 * left, n), g_columns.dtype).transpose(3, 0, 1, 2)
     for pick, g_pixel in zip(picks(kernel_size, stride, dilation, count), g_windows):
         gx[pick] += g_pixel
@@ -115,21 +116,40 @@ def conv2d_vjp_x(g, columns, x, weight, bias=None, *, stride, padding, dilation)
 
 
 def conv2d_vjp_weight(g, columns, x, weight, bias=None, **geometry):
-    # BLAS is faster with the long side of `columns` on the left than with that of g.
-    return (columns @ filters_first(g).T).T.reshape(weight.shape)
+    # BLAS is faster with the long side of the columns on the left than with that of g.
+    products = columns @ like_columns(g, columns).swapaxes(1, 2)
+    return products.sum(axis=0).T.reshape(weight.shape)
 
 
 def conv2d_vjp_bias(g, columns, x, weight, bias=None, **geometry):
-    return filters_first(g).sum(axis=1)
+    return like_columns(g, columns).sum(axis=(0, 2))
 
 
 conv2d.vjp(conv2d_vjp_x, conv2d_vjp_weight, conv2d_vjp_bias)
 
 
-def filters_first(g):
-    """(N, F, OH, OW) -> (F, OH * OW * N): no copy if memory runs F, OH, OW, N."""
-    n, filters, height, width = g.shape
-    return g.transpose(1, 2, 3, 0).reshape(filters, height * width * n)
+# Up to this many multiplications OpenBLAS takes a product as it is, on one thread; for larger ones it first
+# packs the operands, which costs more than the product itself while the kernels are few and small.
+SMALL_PRODUCT = 1_000_000
+
+
+def columns_of(windows, filters):
+    """Windows (N, C, OH, OW, KH, KW) as matrices (blocks, C * KH * KW, pixels), with N the fastest axis.
+
+    A block is a row of the result if that makes its product with the weights a small one, else there is
+    only one.
+    """
+    n, c, oh, ow, kh, kw = windows.shape
+    rows = c * kh * kw
+    if filters * rows * ow * n <= SMALL_PRODUCT:
+        return windows.transpose(2, 1, 4, 5, 3, 0).reshape(oh, rows, ow * n)
+    return windows.transpose(1, 4, 5, 2, 3, 0).reshape(1, rows, oh * ow * n)
+
+
+def like_columns(g, columns):
+    """g (N, F, OH, OW) as matrices (blocks, F, pixels): no copy if memory runs F, OH, OW, N."""
+    blocks, _, pixels = columns.shape
+    return g.transpose(1, 2, 3, 0).reshape(g.shape[1], blocks, pixels).swapaxes(0, 1)
 
 
 def geometry(stride, padding, dilation):

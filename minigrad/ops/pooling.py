@@ -88,11 +88,15 @@ def max_pool2d_vjp(g, saved, x, kernel_size, stride, padding):
     g = batch_last(g)
     gx = np.zeros_like(image)
     unclaimed = np.ones_like(out, dtype=bool)
+    apart = stride[0] >= kernel_size[0] and stride[1] >= kernel_size[1]
     for pick in picks(kernel_size, stride, (1, 1), out.shape[2:]):
         wins = image[pick] == out
         wins &= unclaimed
         unclaimed ^= wins
-        gx[pick] += g * wins
+        if apart:
+            np.multiply(g, wins, out=gx[pick])
+        else:
+            gx[pick] += g * wins
     return cropped(gx, padding)
 
 
