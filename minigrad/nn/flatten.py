@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import final
 
 from minigrad.errors import ShapeError
 from minigrad.nn.module import Module
+from minigrad.ops import reshape
 from minigrad.tensor import Tensor
 
 
@@ -19,7 +21,8 @@ class Flatten(Module):
     def forward(self, x: Tensor) -> Tensor:
         if not -x.ndim <= self.start_dim < x.ndim:
             raise ShapeError(f"{self!r}: x has shape {x.shape}, and no axis {self.start_dim}")
-        return x.flatten(self.start_dim)
+        kept, joined = x.shape[: self.start_dim], x.shape[self.start_dim :]
+        return reshape(x, shape=(*kept, math.prod(joined)))
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}"
