@@ -19,14 +19,7 @@ class Sequential(Module):
     def __init__(self, *layers: Module):
         for i, layer in enumerate(layers):
             if not isinstance(layer, Module):
-                raise TypeError(
-                    f"Sequential: layer {i} is a {type(layer).__name__}, not a Module"
-                    + (
-                        ": give the layers one by one, Sequential(*layers)"
-                        if len(layers) == 1
-                        else ""
-                    )
-                )
+                raise TypeError(f"Sequential: layer {i} is {what(layer)}")
             setattr(self, str(i), layer)
 
     def forward(self, x: Any) -> Any:
@@ -48,3 +41,12 @@ class Sequential(Module):
             return layers[index]
         except IndexError:
             raise IndexingError(f"layer {index} of a Sequential of {len(layers)} layers") from None
+
+
+def what(given: Any) -> str:
+    """What was given in the place of a layer, and the remedy."""
+    if isinstance(given, type):
+        return f"the class {given.__name__}: make a layer of it, {given.__name__}(...)"
+    if isinstance(given, list | tuple):
+        return f"a {type(given).__name__}: give the layers one by one, Sequential(*layers)"
+    return f"a {type(given).__name__}, not a Module"

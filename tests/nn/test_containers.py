@@ -38,10 +38,14 @@ def test_it_is_a_sequence():
         model[3]
 
 
-def test_refusals():
-    with pytest.raises(TypeError, match=r"layer 1 is a type, not a Module$"):
-        nn.Sequential(nn.ReLU(), nn.ReLU)
-    with pytest.raises(
-        TypeError, match=r"layer 0 is a list, not a Module: give the layers one by one"
-    ):
-        nn.Sequential(layers())
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (lambda x: x, "layer 1 is a function, not a Module"),
+        (nn.ReLU, r"layer 1 is the class ReLU: make a layer of it, ReLU\(\.\.\.\)"),
+        ([nn.ReLU()], r"layer 1 is a list: give the layers one by one, Sequential\(\*layers\)"),
+    ],
+)
+def test_what_is_no_layer(given, words):
+    with pytest.raises(TypeError, match=words):
+        nn.Sequential(nn.ReLU(), given)
