@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import DTypeLike
 
 from minigrad import Tensor, nn
 from minigrad.errors import ParameterError
+from minigrad.train import command
 
 
 class CNN(nn.Module):
@@ -62,3 +67,25 @@ class CNN(nn.Module):
         x = self.flatten(self.pool(x))  # (N, 2304)
         x = self.relu(self.fc1(x))  # (N, 100)
         return self.fc2(x)  # (N, 10)
+
+
+def build(
+    options: Namespace, shape: tuple[int, ...], classes: int, rng: np.random.Generator
+) -> CNN:
+    channels, side, _ = shape
+    return CNN(options.batch_norm, rng=rng, in_channels=channels, image_size=side, classes=classes)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train the five-convolution network on images, and keep what came of it in a folder."""
+    parser = command.parser(
+        "cnn", str(main.__doc__), epochs=5, batch_size=64, lr=0.02, momentum=0.9
+    )
+    parser.add_argument(
+        "--batch-norm", action="store_true", help="normalise between convolution and activation"
+    )
+    return command.run(parser, argv, build)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import DTypeLike
 
 from minigrad import Tensor, nn
 from minigrad.errors import ParameterError
+from minigrad.train import command
 
 
 class LeNet5(nn.Module):
@@ -69,3 +74,39 @@ class LeNet5(nn.Module):
         x = self.features(x)  # (N, 16, 5, 5)
         x = self.flatten(x)  # (N, 400)
         return self.classifier(x)  # (N, 10)
+
+
+def build(
+    options: Namespace, shape: tuple[int, ...], classes: int, rng: np.random.Generator
+) -> LeNet5:
+    channels, side, _ = shape
+    return LeNet5(
+        options.batch_norm,
+        options.dropout,
+        rng=rng,
+        in_channels=channels,
+        image_size=side,
+        classes=classes,
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train LeNet-5 on digits, clothes or objects, and keep what came of it in a folder."""
+    parser = command.parser(
+        "lenet", str(main.__doc__), epochs=8, batch_size=64, lr=0.02, momentum=0.9
+    )
+    parser.add_argument(
+        "--batch-norm", action="store_true", help="normalise between convolution and activation"
+    )
+    parser.add_argument(
+        "--dropout",
+        type=command.fraction,
+        default=0.0,
+        metavar="P",
+        help="the probability of dropping out, %(metavar)s (default: %(default)s)",
+    )
+    return command.run(parser, argv, build)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

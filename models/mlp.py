@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,6 +13,7 @@ from numpy.typing import DTypeLike
 
 from minigrad import Tensor, nn
 from minigrad.errors import ParameterError
+from minigrad.train import command
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
@@ -54,3 +57,34 @@ class MLP(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = x.reshape(len(x), math.prod(x.shape[1:]))  # (N, sizes[0])
         return self.layers(x)  # (N, sizes[-1])
+
+
+def build(
+    options: Namespace, shape: tuple[int, ...], classes: int, rng: np.random.Generator
+) -> MLP:
+    sizes = (math.prod(shape), *options.hidden, classes)
+    return MLP(sizes, options.activation, options.batch_norm, rng=rng)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train a multi-layer perceptron on images, and keep what came of it in a folder."""
+    parser = command.parser(
+        "mlp", str(main.__doc__), epochs=10, batch_size=64, lr=0.05, momentum=0.0
+    )
+    parser.add_argument(
+        "--hidden",
+        type=command.positive,
+        nargs="+",
+        default=[784, 256],
+        metavar="N",
+        help="units of each hidden layer (default: 784 256)",
+    )
+    parser.add_argument("--activation", choices=ACTIVATIONS, default="relu")
+    parser.add_argument(
+        "--batch-norm", action="store_true", help="normalise before each activation"
+    )
+    return command.run(parser, argv, build)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

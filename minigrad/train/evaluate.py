@@ -1,0 +1,66 @@
+"""Evaluation: the loss, the accuracy and the outputs of a model over a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.data import Dataset
+from minigrad.errors import ParameterError
+from minigrad.nn import Module
+from minigrad.op import no_grad
+from minigrad.ops import cross_entropy
+from minigrad.tensor import Tensor
+
+Array = NDArray[Any]
+Loss = Callable[[Any, Array], Any]
+"""loss(outputs, targets): the mean over a batch, of no axes."""
+
+
+class Evaluation(NamedTuple):
+    """The mean loss, the share of right answers (None where targets are no labels), and all outputs."""
+
+    loss: float
+    accuracy: float | None
+    outputs: Array
+
+
+def evaluate(
+    model: Module, data: Dataset, *, loss: Loss = cross_entropy, batch_size: int = 500
+) -> Evaluation:
+    """Run `model` over `data` in evaluation mode, recording no graph; afterwards each
+    module is in the mode it was in.
+
+    Batches are weighted by their sizes, so the result does not depend on `batch_size` but for rounding.
+    """
+    if len(data) == 0:
+        raise ParameterError("evaluate: there are no examples")
+    modes = [(module, module.training) for module in model.modules()]
+    outputs: list[Array] = []
+    losses = 0.0
+    right: int | None = 0
+    try:
+        model.eval()
+        with no_grad():
+            for start in range(0, len(data), batch_size):
+                inputs, targets = data[start : start + batch_size]
+                out = model(Tensor(inputs))
+                losses += float(loss(out, targets).data) * len(targets)
+                hits = correct(out.data, targets)
+                right = None if hits is None or right is None else right + hits
+                outputs.append(out.data)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    accuracy = None if right is None else right / len(data)
+    return Evaluation(losses / len(data), accuracy, np.concatenate(outputs))
+
+
+def correct(outputs: Array, targets: Array) -> int | None:
+    """How many rows of `outputs` (n, classes) are largest at their label; None if there are no labels."""
+    if outputs.ndim != 2 or targets.ndim != 1 or targets.dtype.kind not in "iu":
+        return None
+    return int((outputs.argmax(axis=1) == targets).sum())

@@ -1,0 +1,141 @@
+"""History: what a run has measured, update by update, kept in memory and as JSON lines on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.errors import CheckpointError, DataError
+
+Record = dict[str, Any]
+
+
+@final
+class History:
+    """The records of a run, in order; nothing in them depends on the clock or the machine.
+
+        {"kind": "update", "step": 7, "epoch": 1, "rate": 0.1, "cost": ..., "loss": ..., "accuracy": ...}
+        {"kind": "evaluation", "step": 94, "epoch": 1, "train_cost": ..., "validation_accuracy": ...}
+
+    `step` counts updates from 1; cost = loss + the L2 term. With a `path`, each record also becomes a
+    line of that file, which is replaced; lines reach the disk every `FLUSH_EVERY` records and at
+    every evaluation, so a killed run leaves almost all it measured, the last line perhaps torn.
+    """
+
+    FLUSH_EVERY = 100
+
+    def __init__(self, path: Path | None = None, records: list[Record] | None = None) -> None:
+        self.path, self.records = path, records if records is not None else []
+        self._unwritten: list[str] = []
+        if path is not None and not self.records:
+            path.write_bytes(b"")
+
+    # ---- writing ----
+
+    def record(self, kind: str, **values: Any) -> Record:
+        """Add a record. An evaluation is flushed at once: there are few, and they are awaited."""
+        record = {"kind": kind, **values}
+        self.records.append(record)
+        if self.path is not None:
+            self._unwritten.append(json.dumps(record) + "\n")
+            if kind == "evaluation" or len(self._unwritten) >= self.FLUSH_EVERY:
+                self.flush()
+        return record
+
+    def flush(self, *, sync: bool = False) -> int:
+        """Hand the records to the file and return its size; `sync` waits until the disk has them."""
+        if self.path is None:
+            return 0
+        with self.path.open("ab") as file:
+            file.write("".join(self._unwritten).encode())
+            self._unwritten.clear()
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+            return file.tell()
+
+    # ---- reading ----
+
+    @classmethod
+    def read(cls, path: Path | str) -> History:
+        """The history in a file, to look at. A last line that a kill has torn is left out.
+
+        Raises `DataError`, which names the line, for a file that holds anything else.
+        """
+        try:
+            content = Path(path).read_bytes()
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        return cls(records=parsed(content[: content.rfind(b"\n") + 1], path))
+
+    @classmethod
+    def resume(cls, path: Path, size: int) -> History:
+        """The history as it was when its file had `size` bytes; what was written since is cut off.
+
+        Raises `CheckpointError` if the file cannot be the one that was `size` bytes long.
+        """
+        if size == 0:
+            return cls(path)
+        try:
+            with path.open("r+b") as file:
+                content = file.read(size)
+                if len(content) < size or not content.endswith(b"\n"):
+                    raise CheckpointError(
+                        f"{path}: does not go with the checkpoint, which was saved when this file had "
+                        f"{size} bytes and a whole last line; it has been changed since"
+                    )
+                file.truncate(size)
+        except OSError as error:
+            raise CheckpointError(f"{path}: cannot be continued: {error.strerror}") from error
+        history = cls(records=parsed(content, path))
+        history.path = path
+        return history
+
+    # ---- looking ----
+
+    def series(self, kind: str, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The steps at which `name` was measured, and its values: series("update", "loss")."""
+        points = [
+            (r["step"], r[name])
+            for r in self.records
+            if r["kind"] == kind and r.get(name) is not None
+        ]
+        steps, values = zip(*points) if points else ((), ())
+        return np.array(steps, np.int64), np.array(values, np.float64)
+
+    def last(self, kind: str = "evaluation") -> Record | None:
+        """The newest record of a kind."""
+        return next((r for r in reversed(self.records) if r["kind"] == kind), None)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __repr__(self) -> str:
+        last = self.records[-1]["step"] if self.records else 0
+        return f"History({len(self)} records to step {last})"
+
+
+def parsed(content: bytes, path: Path | str) -> list[Record]:
+    records = []
+    for number, line in enumerate(content.splitlines(), 1):
+        try:
+            record = json.loads(line)
+            if not isinstance(record["kind"], str) or not isinstance(record["step"], int):
+                raise TypeError
+        except (ValueError, KeyError, TypeError):
+            raise DataError(f"{path}: line {number} is not a record of a run") from None
+        records.append(record)
+    return records
+
+
+def shortest(value: Any) -> float:
+    """A measured number as the Python float with the fewest digits that gives it back in its dtype.
+
+    A float32 loss reads 0.6931472 in the file, and not 0.6931471824645996.
+    """
+    return float(str(np.asarray(value)[()]))

@@ -1,0 +1,237 @@
+"""Pictures of a run: learning curves, the confusion matrix, and the worst mistakes.
+
+Each function makes a matplotlib `Figure` of its own, so nothing global is touched and nothing needs
+closing; `save_figure` writes one as PNG or SVG. Training is blue and validation orange everywhere, of
+the colours of Okabe and Ito, which the colour-blind tell apart; line styles differ too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.errors import ParameterError
+from minigrad.ops import softmax
+from minigrad.train.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
+
+
+def save_figure(figure: Figure, path: Path | str) -> None:
+    """Write a figure in the form that the suffix names, with the same bytes for the same figure."""
+    import matplotlib
+
+    path = Path(path)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    dateless: dict[str, Any] = {"Date": None} if path.suffix == ".svg" else {}
+    with matplotlib.rc_context({"svg.hashsalt": "minigrad"}):
+        figure.savefig(part, dpi=150, metadata=dateless)
+    os.replace(part, path)
+
+
+# ---- learning curves ----
+
+
+def learning_curves(
+    history: History, *, against: str = "step", title: str = "Learning curves"
+) -> Figure:
+    """Cost, loss and accuracy side by side against the update step or the "epoch", the rate below them.
+
+    A thin line is one update's batch, a thick one the training set (the mean of the updates since the
+    last evaluation, unless the run measured it), a dashed one the validation set. The cost has a
+    panel only where it differs from the loss, which is where there is an L2 term.
+    """
+    from matplotlib.figure import Figure
+
+    if against not in ("step", "epoch"):
+        raise ParameterError(f'learning_curves: against={against!r}, needed: "step" or "epoch"')
+    names = [
+        name for name in ("cost", "loss", "accuracy") if len(history.series("update", name)[0])
+    ]
+    if np.array_equal(history.series("update", "cost")[1], history.series("update", "loss")[1]):
+        names = [name for name in names if name != "cost"]
+    if not names:
+        raise ParameterError("learning_curves: this history has no updates to draw")
+    unit = 1 if against == "step" else updates_per_epoch(history)
+    figure = Figure(figsize=(1 + 4.6 * len(names), 5), layout="constrained")
+    figure.suptitle(title, fontsize=15)
+    above, below = figure.subplots(2, len(names), sharex=True, squeeze=False, height_ratios=(4, 1))
+    for panel, strip, name in zip(above, below, names):
+        draw_measure(panel, history, name, unit)
+        steps, rates = history.series("update", "rate")
+        strip.plot(steps / unit, rates, color=GREY, linewidth=1.5)
+        strip.set_ylim(0, 1.15 * rates.max() or 1)
+        strip.set_xlabel("update step" if against == "step" else "epoch", fontsize=12)
+        for axes in (panel, strip):
+            tidy(axes)
+    below[0].set_ylabel("learning\nrate", fontsize=12)
+    handles, labels = above[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=11)
+    return figure
+
+
+def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
+    scale = 100 if name == "accuracy" else 1
+    steps, values = history.series("update", name)
+    axes.plot(
+        steps / unit, scale * values, color=BLUE, alpha=0.25, linewidth=0.8, label="one batch"
+    )
+    last = ""
+    for part, colour, style in (("train", BLUE, "-"), ("validation", ORANGE, "--")):
+        steps, values = history.series("evaluation", f"{part}_{name}")
+        if len(steps) == 0:
+            continue
+        marker = "o" if len(steps) <= 30 else ""
+        label = "training" if part == "train" else part
+        axes.plot(steps / unit, scale * values, style, color=colour, marker=marker, markersize=5,
+                  linewidth=2.2, label=label)  # fmt: skip
+        last += (
+            f"   {label} {values[-1]:.1%}" if name == "accuracy" else f"   {label} {values[-1]:.3g}"
+        )
+    axes.set_title(f"{name}{' (%)' if scale == 100 else ''}", fontsize=13, loc="left")
+    # The initial batches of a run may be far off the scale of all the others.
+    everything = np.concatenate(
+        [history.series("update", name)[1], history.series("evaluation", f"validation_{name}")[1]]
+    )
+    if name == "accuracy":
+        axes.set_ylim(max(0, 100 * np.quantile(everything, 0.01) - 8), 101)
+    else:
+        axes.set_ylim(0, 1.1 * max(np.quantile(everything, 0.995), everything[-1]))
+    if last:
+        axes.annotate(f"last:{last}", (1, 1.02), xycoords="axes fraction", ha="right",
+                      va="bottom", fontsize=9.5, color="#444444")  # fmt: skip
+
+
+def tidy(axes: Axes) -> None:
+    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelsize=10)
+    axes.margins(x=0.01)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def updates_per_epoch(history: History) -> int:
+    steps = [r["step"] for r in history.records if r["kind"] == "update" and r["epoch"] == 1]
+    return max(steps, default=1)
+
+
+# ---- what was taken for what ----
+
+
+def confusion_matrix(outputs: Array, labels: Array) -> NDArray[np.int64]:
+    """(classes, classes): how many examples of class i (row) had their largest output at j (column)."""
+    classes = outputs.shape[1]
+    pairs = labels * classes + outputs.argmax(axis=1)
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+def confusion(matrix: NDArray[np.int64], classes: Sequence[str], *, title: str = "") -> Figure:
+    """The confusion matrix: right answers on the blue diagonal, mistakes in orange, none left blank."""
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
+
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    right = np.eye(len(matrix), dtype=bool)
+    figure = Figure(figsize=(8.6, 7.8), layout="constrained")
+    axes = figure.subplots()
+    worst = max(shares[~right].max(initial=0), 1e-9)
+    for mask, colour, top in ((right, BLUE, 1.0), (~right, ORANGE, worst)):
+        colours = LinearSegmentedColormap.from_list("", ["white", colour])
+        axes.imshow(np.ma.masked_where(~mask, shares), cmap=colours, vmin=0, vmax=top)
+    for (i, j), count in np.ndenumerate(matrix):
+        if count:
+            dark = shares[i, j] > 0.6 * (1 if i == j else worst)
+            axes.text(j, i, str(count), ha="center", va="center", fontsize=10,
+                      color="white" if dark else "black")  # fmt: skip
+    ticks = np.arange(len(matrix))
+    long = max(map(len, classes)) > 3
+    turned: dict[str, Any] = (
+        {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if long else {}
+    )
+    axes.set_xticks(ticks, classes, fontsize=11, **turned)
+    axes.set_yticks(ticks, classes, fontsize=11)
+    axes.set_xlabel("what the model thought", fontsize=13)
+    axes.set_ylabel("what it is", fontsize=13)
+    axes.set_title(title, fontsize=14)
+    recall = axes.secondary_yaxis("right")
+    recall.set_yticks(ticks, [f"{s:.1%}" for s in shares.diagonal()], fontsize=10)
+    recall.set_ylabel("found", fontsize=12)
+    for edges in (axes, recall):
+        edges.tick_params(length=0)
+        for spine in edges.spines.values():
+            spine.set_visible(False)
+    return figure
+
+
+# ---- the worst mistakes ----
+
+
+def worst_mistakes(outputs: Array, labels: Array, count: int) -> NDArray[np.intp]:
+    """The wrongly answered examples, those first whose true class was given the least probability."""
+    p = softmax(outputs, axis=1)
+    wrong = np.flatnonzero(outputs.argmax(axis=1) != labels)
+    order: NDArray[np.intp] = wrong[np.argsort(p[wrong, labels[wrong]], kind="stable")]
+    return order[:count]
+
+
+def mistakes(
+    images: Array, outputs: Array, labels: Array, classes: Sequence[str], *, title: str = ""
+) -> Figure:
+    """The worst mistakes, each image (channels, height, width) in [0, 1] above what the model thought.
+
+    The bars are the three classes it found most likely, and the true one (blue) where it is not among
+    them.
+    """
+    from matplotlib.figure import Figure
+
+    rows, columns = 3, 6
+    chosen = worst_mistakes(outputs, labels, rows * columns)
+    p = softmax(outputs, axis=1)
+    figure = Figure(figsize=(2.1 * columns, 3.1 * rows), layout="constrained")
+    figure.suptitle(title, fontsize=15)
+    if len(chosen) == 0:
+        figure.text(0.5, 0.5, "There are none.", ha="center", va="center", fontsize=18)
+        return figure
+    cells = figure.subplots(2 * rows, columns, height_ratios=(2.6, 1) * rows, squeeze=False)
+    for axes in cells.flat:
+        axes.set_axis_off()
+    for place, example in enumerate(chosen):
+        row, column = divmod(place, columns)
+        draw_image(cells[2 * row, column], images[example])
+        draw_thoughts(cells[2 * row + 1, column], p[example], int(labels[example]), classes)
+    return figure
+
+
+def draw_image(axes: Axes, image: Array) -> None:
+    if image.shape[0] == 3:
+        axes.imshow(image.transpose(1, 2, 0))
+    else:
+        axes.imshow(image[0], cmap="gray_r", vmin=0, vmax=1)
+
+
+def draw_thoughts(axes: Axes, p: Array, label: int, classes: Sequence[str]) -> None:
+    shown = np.argsort(-p, kind="stable")[:3].tolist()
+    if label not in shown:
+        shown[2] = label
+    colours = [BLUE if k == label else ORANGE for k in shown]
+    axes.barh(range(3), p[shown], color=colours, height=0.7)
+    for i, k in enumerate(shown):
+        axes.text(-0.04, i, classes[k], ha="right", va="center", fontsize=9.5,
+                  fontweight="bold" if k == label else "normal", color=colours[i])  # fmt: skip
+        axes.text(
+            p[k] + 0.03, i, f"{p[k]:.0%}" if p[k] >= 0.01 else "< 1%", va="center", fontsize=9
+        )
+    axes.set_xlim(-0.9, 1.3)
+    axes.set_ylim(2.6, -0.6)
