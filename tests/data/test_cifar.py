@@ -180,7 +180,8 @@ def test_a_member_of_any_type_is_read_or_refused(formats, forms, tmp_path):
     files = forms["cifar-10-binary.tar.gz"]
     place = lay_out(formats, tmp_path, "cifar-10-binary.tar.gz", files)
     refusals = 0
-    for kind in range(256):
+    kinds = b"\x00 01234567ALKSXDVgx\xff"
+    for kind in kinds:
 
         def change(header, kind=kind):
             header[156] = kind
@@ -190,7 +191,7 @@ def test_a_member_of_any_type_is_read_or_refused(formats, forms, tmp_path):
             assert len(read_cifar10(tmp_path)[0]) == 20
         except DataError:
             refusals += 1
-    assert 0 < refusals < 256
+    assert 0 < refusals < len(kinds)
 
 
 def test_a_sparse_member_of_many_zeros_is_not_unrolled(formats, forms, tmp_path):
