@@ -103,11 +103,16 @@ def test_too_much_is_refused(formats, forms, tmp_path, monkeypatch, form):
     assert str(place) in str(caught.value)
 
 
-def test_an_enormous_file_is_not_read(formats, forms, tmp_path):
+def test_an_enormous_file_is_not_read(formats, forms, tmp_path, monkeypatch):
     place = lay_out(formats, tmp_path, "cifar-10-batches-bin", forms["cifar-10-batches-bin"])
+    monkeypatch.setattr(cifar, "BATCH_LIMIT", 10_000)
     os.truncate(place / "data_batch_1.bin", 2**36)  # sparse: 64 GiB of nothing
+    tracemalloc.start()
     with pytest.raises(DataError, match=r"data_batch_1.bin: more than \d+ bytes are no batch"):
         read_cifar10(tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e6
 
 
 def test_nothing_there(tmp_path):
