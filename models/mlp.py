@@ -55,7 +55,8 @@ class MLP(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.reshape(len(x), math.prod(x.shape[1:]))  # (N, sizes[0])
+        if x.ndim > 2:
+            x = x.reshape(len(x), math.prod(x.shape[1:]))  # (N, sizes[0])
         return self.layers(x)  # (N, sizes[-1])
 
 
@@ -63,7 +64,7 @@ def build(
     options: Namespace, shape: tuple[int, ...], classes: int, rng: np.random.Generator
 ) -> MLP:
     sizes = (math.prod(shape), *options.hidden, classes)
-    return MLP(sizes, options.activation, options.batch_norm, rng=rng)
+    return MLP(sizes, options.activation, options.batch_norm, rng=rng, init=nn.init.xavier_uniform)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
