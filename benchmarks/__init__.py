@@ -1,0 +1,1 @@
+"""Measurements against PyTorch, run from a clone: `python -m benchmarks.training_step`."""

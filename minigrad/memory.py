@@ -1,0 +1,28 @@
+"""What a training program asks of the process's memory. Nothing here is done by `import minigrad`."""
+
+from __future__ import annotations
+
+import ctypes
+
+# The options of mallopt(3), from glibc's malloc.h.
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+MEBIBYTE = 1 << 20
+
+
+def keep_freed_memory() -> bool:
+    """Let the process keep the memory of large arrays that are freed, for those that come next.
+
+    A training step makes the same large arrays every time. By default glibc returns each of them to the
+    system, which then clears and maps every page anew: half the time of a LeNet step. Programs that
+    train call this once, first of all. The price: the process stays as large as it has ever been.
+
+    Returns whether it worked; where the C library is not glibc nothing is changed.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, TypeError, AttributeError):  # macOS, Windows, musl
+        return False
+    # Some versions of glibc admit no more than 32 MiB as the size from which arrays are mapped apart.
+    kept = mallopt(M_MMAP_THRESHOLD, 1024 * MEBIBYTE) or mallopt(M_MMAP_THRESHOLD, 32 * MEBIBYTE)
+    grown = mallopt(M_TRIM_THRESHOLD, 2**31 - 1) and mallopt(M_TOP_PAD, 64 * MEBIBYTE)
+    return bool(kept and grown)
