@@ -125,6 +125,8 @@ def publish(path: Path, content: bytes) -> None:
 def packed(value: Any, name: str, arrays: dict[str, Array]) -> Any:
     """`value` as JSON can say it; its arrays go to `arrays`, under the path that leads to them."""
     if isinstance(value, np.ndarray):
+        if name in arrays:
+            raise CheckpointError(f"two arrays would be named {name}: keys must not hold a slash")
         arrays[name] = value
         return {ARRAY: name}
     if isinstance(value, np.generic):

@@ -17,6 +17,7 @@ import numpy as np
 
 from minigrad.data import DATASETS, ArrayDataset, DataLoader, Standardise, load, random_split
 from minigrad.errors import MinigradError, ParameterError
+from minigrad.memory import keep_freed_memory
 from minigrad.nn import Module, summary
 from minigrad.optim import L2, SGD, Constant, Cosine
 from minigrad.tensor import Array
@@ -93,6 +94,7 @@ def run(
     0 if all is well, 1 if the training failed, 2 if the question was wrong, 130 after Ctrl-C.
     """
     began = time.perf_counter()
+    keep_freed_memory()
     try:
         try:
             options = parser.parse_args(argv)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, final
+from typing import Any, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class History:
         self.path, self.records = path, records if records is not None else []
         self._unwritten: list[str] = []
         if path is not None and not self.records:
-            path.write_bytes(b"")
+            self._write("wb")
 
     # ---- writing ----
 
@@ -51,13 +51,20 @@ class History:
         """Hand the records to the file and return its size; `sync` waits until the disk has them."""
         if self.path is None:
             return 0
-        with self.path.open("ab") as file:
-            file.write("".join(self._unwritten).encode())
-            self._unwritten.clear()
-            if sync:
+        return self._write("ab", sync)
+
+    def _write(self, mode: str, sync: bool = False) -> int:
+        path = cast(Path, self.path)
+        try:
+            with path.open(mode) as file:
+                file.write("".join(self._unwritten).encode())
                 file.flush()
-                os.fsync(file.fileno())
-            return file.tell()
+                self._unwritten.clear()
+                if sync:
+                    os.fsync(file.fileno())
+                return int(file.tell())
+        except OSError as error:
+            raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
 
     # ---- reading ----
 

@@ -87,7 +87,7 @@ def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
     axes.plot(
         steps / unit, scale * values, color=BLUE, alpha=0.25, linewidth=0.8, label="one batch"
     )
-    last = ""
+    last = []
     for part, colour, style in (("train", BLUE, "-"), ("validation", ORANGE, "--")):
         steps, values = history.series("evaluation", f"{part}_{name}")
         if len(steps) == 0:
@@ -96,9 +96,8 @@ def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
         label = "training" if part == "train" else part
         axes.plot(steps / unit, scale * values, style, color=colour, marker=marker, markersize=5,
                   linewidth=2.2, label=label)  # fmt: skip
-        last += (
-            f"   {label} {values[-1]:.1%}" if name == "accuracy" else f"   {label} {values[-1]:.3g}"
-        )
+        shown = f"{values[-1]:.2%}" if name == "accuracy" else f"{values[-1]:.3g}"
+        last.append(f"{label} {shown}")
     axes.set_title(f"{name}{' (%)' if scale == 100 else ''}", fontsize=13, loc="left")
     # The initial batches of a run may be far off the scale of all the others.
     everything = np.concatenate(
@@ -108,9 +107,10 @@ def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
         axes.set_ylim(max(0, 100 * np.quantile(everything, 0.01) - 8), 101)
     else:
         axes.set_ylim(0, 1.1 * max(np.quantile(everything, 0.995), everything[-1]))
-    if last:
-        axes.annotate(f"last:{last}", (1, 1.02), xycoords="axes fraction", ha="right",
-                      va="bottom", fontsize=9.5, color="#444444")  # fmt: skip
+    # Where the curves are not: losses fall, accuracies rise.
+    height, va = (0.04, "bottom") if name == "accuracy" else (0.97, "top")
+    axes.text(0.98, height, "\n".join(["in the end", *last]), transform=axes.transAxes, ha="right",
+              va=va, fontsize=11, color="#444444", linespacing=1.3)  # fmt: skip
 
 
 def tidy(axes: Axes) -> None:

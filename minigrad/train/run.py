@@ -127,21 +127,21 @@ class Run:
             self._rngs[path].bit_generator.state = state
         where = f"update {self.step + 1}, in epoch {self.step // len(self.data) + 1}"
         kept = f"\n  the checkpoint from before it stays: {self.saved}" if self.saved else ""
-        try:
-            with detect_anomaly():
-                self._forward(inputs, targets)[2].backward()
-        except AnomalyError as error:
-            found = "\n  ".join([str(error), *getattr(error, "__notes__", [])])
-            raise AnomalyError(f"{where}: {found}{kept}") from error
-        spoilt = [
+        unsound = [
             name for name, p in self.model.named_parameters() if not np.isfinite(p.data).all()
         ]
-        if spoilt:
-            cause = f"{spoilt[0]} held nan or inf before it; a smaller learning rate may help"
+        if unsound:
+            cause = f"{unsound[0]} held nan or inf before it; a smaller learning rate may help"
         elif not np.isfinite(inputs).all():
             cause = "the inputs of this batch hold nan or inf"
         else:
-            cause = "no op made it from finite inputs, so it came in with the target or the penalty"
+            try:
+                with detect_anomaly():
+                    self._forward(inputs, targets)[2].backward()
+            except AnomalyError as error:
+                found = "\n  ".join([str(error), *getattr(error, "__notes__", [])])
+                raise AnomalyError(f"{where}: {found}{kept}") from error
+            cause = "no op made it from finite values, so it came in with the targets"
         raise AnomalyError(f"{where}: the cost or a gradient is nan or inf: {cause}{kept}")
 
     # ---- measuring ----
