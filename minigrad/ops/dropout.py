@@ -28,7 +28,7 @@ def dropout_cases(draw: Draw) -> Case:
     ],
 )
 def dropout(x, mask):
-    """x * mask. No gradient flows to the mask.
+    """x * mask. The mask has no gradient: one that requires grad is a `GradientError` in the backward pass.
 
     A layer that drops with probability p draws a mask of 0 (with probability p) and 1 / (1 - p), in
     the dtype of x, so that the expectation stays x. A side of 1 in the mask drops whole slices.
