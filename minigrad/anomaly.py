@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import linecache
+import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from minigrad.errors import AnomalyError, InPlaceError
-from minigrad.op import Observer, Op, call, described, observers
+from minigrad.explain import call, described
+from minigrad.op import Observer, Op, observers
 from minigrad.tensor import Array, Node, Tensor
 
-HERE = str(Path(__file__).parent)
+HERE = str(Path(__file__).parent) + os.sep
 
 
 @contextlib.contextmanager
@@ -27,12 +29,14 @@ def detect_anomaly() -> Iterator[None]:
 
     Recorded arrays are read-only until the backward pass has used them, so that an in-place change
     raises at the line that makes it (numpy's "read-only" ValueError); one made through another view of
-    the same memory is found by the backward pass, which raises `InPlaceError`. Slow: for debugging.
+    the same memory is found by the backward pass, which raises `InPlaceError`. Numpy's warnings of
+    nan and inf are silent, for the error says more. Slow: for debugging.
     """
     watcher = Watcher()
     observers.append(watcher)
     try:
-        yield
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            yield
     finally:
         observers.remove(watcher)
         watcher.unlock_all()
@@ -77,6 +81,11 @@ class Watcher(Observer):
     def arrived(self, tensor: Tensor, g: Any) -> None:
         node = tensor.node
         assert node is not None  # gradients arrive at recorded Tensors only
+        if not finite(g):
+            raise AnomalyError(
+                f"the gradient that arrives at the result of {call(node.op, node.params)} holds "
+                f"{named(values(g))}: backward() was given it, or a sum of contributions overflowed"
+            )
         before = self.prints.get(node)
         if before is not None and before != [fingerprint(x) for x in held(node)]:
             raise InPlaceError(
@@ -93,17 +102,17 @@ class Watcher(Observer):
 
     def lock(self, array: Array) -> None:
         for a in bases(array):
-            kept, count = self.locks.get(id(a), (a, 0))
-            if count or a.flags.writeable:
+            if id(a) in self.locks or a.flags.writeable:
+                _, count = self.locks.get(id(a), (a, 0))
                 a.flags.writeable = False
-                self.locks[id(a)] = (kept, count + 1)
+                self.locks[id(a)] = (a, count + 1)
 
     def unlock(self, array: Array) -> None:
         # The owner of the memory first: numpy lets a view be writeable only if its base is.
         for a in reversed(list(bases(array))):
             if id(a) in self.locks:
                 _, count = self.locks.pop(id(a))
-                if count > 1:
+                if count > 1 or (isinstance(a.base, np.ndarray) and not a.base.flags.writeable):
                     self.locks[id(a)] = (a, count - 1)
                 else:
                     a.flags.writeable = True
@@ -115,9 +124,10 @@ class Watcher(Observer):
 
 
 def held(node: Node) -> list[Array]:
-    """The arrays that the backward pass of this node reads."""
-    saved = node.saved if isinstance(node.saved, tuple | list) else (node.saved,)
-    return [x for x in (*node.arrays, *saved) if isinstance(x, np.ndarray)]
+    """The arrays that the backward pass of this node reads: inputs, indices, and what was saved."""
+    parts = [*node.arrays, *node.params.values(), node.saved]
+    flat = [y for x in parts for y in (x if isinstance(x, tuple | list) else (x,))]
+    return [x for x in flat if isinstance(x, np.ndarray)]
 
 
 def bases(array: Array) -> Iterator[Array]:

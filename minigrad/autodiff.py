@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.errors import GradientError, GraphError, MinigradError, ShapeError
-from minigrad.op import described, observers, recording
+from minigrad.errors import AnomalyError, GradientError, GraphError, InPlaceError, ShapeError
+from minigrad.explain import call, described
+from minigrad.op import observers, recording
 from minigrad.operators import OPS
 from minigrad.tensor import Array, Node, Tensor, as_array
 
@@ -36,8 +37,9 @@ def backward(
     seed = as_seed(output, gradient, create_graph)
     grads = propagate([(output, seed)], None, retain_graph, create_graph)
     taken = {id(seed)}
-    for x, g in grads.items():
-        land(x, g, taken)
+    with recording(create_graph):
+        for x, g in grads.items():
+            land(x, g, taken)
 
 
 def grad(
@@ -68,7 +70,8 @@ def grad(
     seeds = [(y, as_seed(y, g, create_graph)) for y, g in zip(outputs, grad_outputs)]
     grads = propagate(seeds, inputs, retain_graph, create_graph)
     taken = {id(g) for _, g in seeds}
-    found = tuple(own(grads[x], taken) if x in grads else None for x in inputs)
+    with recording(create_graph):
+        found = tuple(own(grads[x], taken) if x in grads else None for x in inputs)
     unused = [i for i, g in enumerate(found) if g is None]
     if unused and not allow_unused:
         raise GraphError(
@@ -91,8 +94,10 @@ def propagate(
     the graph is not looked at.
     """
     retain = record if retain_graph is None else retain_graph
+    for observer in observers:
+        observer.began(seeds)
     with recording(record):
-        order = newest_first([y for y, _ in seeds], wanted, boundary)
+        order = oldest_first([y for y, _ in seeds], wanted, boundary)
         if wanted is None:
             kept, leading = {x for x in order if x._retains_grad}, None
         else:
@@ -101,21 +106,26 @@ def propagate(
         grads: dict[Tensor, Gradient] = {}
         for y, g in seeds:
             grads[y] = accumulated(y, grads[y], g) if y in grads else g
-        for tensor in order:
-            if leading is not None and tensor not in leading:
-                continue
-            g = grads.get(tensor) if tensor in kept else grads.pop(tensor, None)
+        while order:
+            tensor = order.pop()  # the newest; nothing here holds it, or its array, any longer
+            if leading is not None:
+                if tensor not in leading:
+                    continue
+                leading.remove(tensor)
+            g = grads.get(tensor) if kept and tensor in kept else grads.pop(tensor, None)
             node = tensor.node
             assert node is not None  # `order` holds recorded Tensors only
             if g is not None:
-                for x, gx in zip(node.inputs, pull_back(tensor, g, record, kept, leading)):
-                    if gx is not None:
-                        grads[x] = accumulated(x, grads[x], gx) if x in grads else gx
+                pull_back(tensor, g, grads, record, kept, leading)
             if not retain:
-                for observer in observers:
-                    observer.released(node)
-                node.release()
-    return {x: g for x, g in grads.items() if wanted is None or x in kept}
+                if observers:
+                    for observer in observers:
+                        observer.released(node)
+                node.inputs = node.arrays = node.saved = None
+        grads = {x: g for x, g in grads.items() if wanted is None or x in kept}
+    for observer in observers:
+        observer.ended(grads)
+    return grads
 
 
 def accumulated(x: Tensor, before: Gradient, g: Gradient) -> Gradient:
@@ -126,12 +136,12 @@ def accumulated(x: Tensor, before: Gradient, g: Gradient) -> Gradient:
     return after
 
 
-def newest_first(
+def oldest_first(
     outputs: Iterable[Tensor],
     wanted: Iterable[Tensor] | None = None,
     boundary: frozenset[Tensor] = frozenset(),
 ) -> list[Tensor]:
-    """The recorded Tensors that `outputs` depend on, the newest first.
+    """The recorded Tensors that `outputs` depend on, by age: what comes later depends on what came before.
 
     Whatever is older than all that is `wanted` need not be looked at.
     """
@@ -141,7 +151,9 @@ def newest_first(
     while stack:
         tensor = stack.pop()
         node = tensor.node
-        if node is None or node.serial <= down_to or node.serial in found or tensor in boundary:
+        if node is None or node.serial <= down_to or node.serial in found:
+            continue
+        if boundary and tensor in boundary:
             continue
         if node.arrays is None:
             raise GraphError(
@@ -152,7 +164,7 @@ def newest_first(
         for x in node.inputs:
             if isinstance(x, Tensor) and x.node is not None:
                 stack.append(x)
-    return [found[serial] for serial in sorted(found, reverse=True)]
+    return [found[serial] for serial in sorted(found)]
 
 
 def age(tensor: Tensor) -> int:
@@ -160,18 +172,15 @@ def age(tensor: Tensor) -> int:
 
 
 def leading_to(wanted: set[Tensor], order: Sequence[Tensor]) -> set[Tensor]:
-    """Those Tensors of `order` from which an edge, or a path, leads to a wanted one."""
+    """Those Tensors of `order`, oldest first, from which an edge, or a path, leads to a wanted one."""
     leading: set[Tensor] = set()
-    for tensor in reversed(order):
-        for x in inputs_of(tensor):
+    for tensor in order:
+        assert tensor.node is not None  # `order` holds recorded Tensors only
+        for x in tensor.node.inputs:
             if isinstance(x, Tensor) and (x in wanted or x in leading):
                 leading.add(tensor)
                 break
     return leading
-
-
-def inputs_of(tensor: Tensor) -> tuple[Any, ...]:
-    return () if tensor.node is None else tensor.node.inputs
 
 
 # ---- one op ----
@@ -180,85 +189,104 @@ def inputs_of(tensor: Tensor) -> tuple[Any, ...]:
 def pull_back(
     tensor: Tensor,
     g: Gradient,
-    record: bool = False,
-    wanted: set[Tensor] | None = None,
-    leading: set[Tensor] | None = None,
-) -> list[Gradient | None]:
-    """The vector-Jacobian products of the op that made `tensor`: for each slot a gradient, or None.
+    grads: dict[Tensor, Gradient],
+    record: bool,
+    wanted: set[Tensor],
+    leading: set[Tensor] | None,
+) -> None:
+    """Add to `grads` the vector-Jacobian products of the op that made `tensor`, one for each slot.
 
     With `leading` None every input that requires one gets its gradient; otherwise those that are
     `wanted` or `leading`.
     """
     node = tensor.node
-    if node is None or node.arrays is None:
-        raise GraphError(
-            "pull_back() through a Tensor without a recorded op, or whose graph was released"
-        )
+    assert node is not None  # gradients are pulled back through recorded Tensors only
     if observers:
         for observer in observers:
             observer.arrived(tensor, g)
     if record:
-        unchanged(node)
+        unchanged(tensor, node)
     op = node.op
-    asked = [
-        isinstance(x, Tensor)
-        and x._requires_grad
-        and (leading is None or x in leading or x in wanted)  # type: ignore[operator]
-        for x in node.inputs
-    ]
     try:
         if record and op.definition is not None:
-            return by_definition(node, g, asked)
+            by_definition(tensor, node, g, grads, wanted, leading)
+            return
         out, inputs = (tensor, node.inputs) if record else (node.saved, node.arrays)
+        expected: Any = Tensor if record else np.ndarray
         params = {**op.defaults, **node.params} if op.defaults else node.params
         joint = op.rules[0](g, out, *inputs, **params) if op.joint else None
-        grads = []
         for slot, x in enumerate(node.inputs):
-            gx = None
-            if asked[slot]:
+            if (
+                isinstance(x, Tensor)
+                and x._requires_grad
+                and (leading is None or x in leading or x in wanted)
+            ):
                 if joint is not None:
                     gx = joint[slot]
-                elif (rule := op.rules[slot]) is not None:
-                    gx = rule(g, out, *inputs, **params)
-                if gx is not None and (
-                    gx.shape != x._data.shape or gx.dtype is not x._data.dtype or observers
+                else:
+                    rule = op.rules[slot]
+                    gx = None if rule is None else rule(g, out, *inputs, **params)
+                if (
+                    type(gx) is not expected
+                    or gx.shape != x._data.shape
+                    or gx.dtype is not x._data.dtype
+                    or observers
                 ):
-                    gx = fitted(tensor, slot, gx, x)
-            grads.append(gx)
-        return grads
-    except MinigradError:
+                    gx = fitted(tensor, node, slot, gx, record)
+                grads[x] = accumulated(x, grads[x], gx) if x in grads else gx
+    except (GraphError, AnomalyError, InPlaceError):
         raise
     except Exception as error:
         raise GradientError(
-            f"the gradient rule of {op.__name__} failed on a gradient of shape {g.shape}: {error}\n"
-            f"  {described(op, node.inputs)}"
+            f"the gradient rule of {call(op, node.params)} failed on a gradient of shape {g.shape}: "
+            f"{error}\n  {described(op, node.arrays)}"
         ) from error
 
 
-def fitted(tensor: Tensor, slot: int, g: Gradient, x: Tensor) -> Gradient:
+def fitted(tensor: Tensor, node: Node, slot: int, g: Any, record: bool) -> Gradient:
     """A contribution in the shape and dtype of its input: broadcasting is undone here and nowhere else."""
-    shape = x._data.shape
-    if g.shape != shape:
-        wide, g = g, undo_broadcasting(tensor, slot, g, shape)
+    x = node.arrays[slot]
+    g = checked(node, slot, g, record)
+    if g.shape != x.shape:
+        wide, g = g, undo_broadcasting(node, slot, g, x.shape)
         for observer in observers:
             observer.unbroadcast(tensor, slot, wide, g)
-    if g.dtype is not x._data.dtype:
-        g = g.astype(x._data.dtype)
-    if observers:
-        for observer in observers:
-            observer.contributed(tensor, slot, g)
+    if g.dtype is not x.dtype:
+        g = g.astype(x.dtype)
+    for observer in observers:
+        observer.contributed(tensor, slot, g)
     return g
 
 
-def undo_broadcasting(tensor: Tensor, slot: int, g: Gradient, shape: tuple[int, ...]) -> Gradient:
-    node = tensor.node
-    op = node.op  # type: ignore[union-attr]  # a rule was run, so there is a node
+def checked(node: Node, slot: int, g: Any, record: bool) -> Gradient:
+    """What a rule returned, if that can be a gradient: a Tensor when it is recorded, or else an array."""
+    op = node.op
+    if g is None and not op.joint and op.rules[slot] is None:
+        raise GradientError(
+            f"{op.__name__} has no gradient rule for its input {op.input_name(slot)}, which requires grad: "
+            f"detach() that input, or state the rule with {op.__name__}.vjp(...)"
+        )
+    if record and isinstance(g, Tensor):
+        return g
+    if not record and isinstance(g, Tensor | np.ndarray | np.generic):
+        return g._data if isinstance(g, Tensor) else np.asarray(g)
+    remedy = "an array" if not record else (
+        "a Tensor, for this gradient is recorded: write the rule with operators, methods and ops, which "
+        "arrays and Tensors share"
+    )  # fmt: skip
+    raise GradientError(
+        f"the gradient rule of {op.__name__} for input {op.input_name(slot)} returned "
+        f"{'None' if g is None else type(g).__name__}, and must return {remedy}"
+    )
+
+
+def undo_broadcasting(node: Node, slot: int, g: Gradient, shape: tuple[int, ...]) -> Gradient:
+    op = node.op
     new = g.ndim - len(shape)
     if not op.broadcasts or new < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[new:])):
         raise GradientError(
-            f"the gradient rule of {op.__name__} for input {slot} returned shape {g.shape}, "
-            f"and the input has shape {shape}"
-            f"\n  {described(op, node.inputs)}"  # type: ignore[union-attr]
+            f"the gradient rule of {op.__name__} for input {op.input_name(slot)} returned shape {g.shape}, "
+            f"and the input has shape {shape}\n  {described(op, node.arrays)}"
         )
     return sum_to(g, shape)
 
@@ -271,24 +299,35 @@ def sum_to(g: Gradient, shape: tuple[int, ...]) -> Gradient:
     return g.sum(axis=axes).reshape(shape) if stretched else g.sum(axis=axes)
 
 
-def by_definition(node: Node, g: Tensor, asked: list[bool]) -> list[Tensor | None]:
+def by_definition(
+    tensor: Tensor,
+    node: Node,
+    g: Tensor,
+    grads: dict[Tensor, Gradient],
+    wanted: set[Tensor],
+    leading: set[Tensor] | None,
+) -> None:
     """The recorded gradients of a fused op: those of its definition, evaluated at the same inputs."""
-    op = node.op
-    inputs = dict.fromkeys(x for x, needed in zip(node.inputs, asked) if needed)
-    out = op.definition(*node.inputs, **node.params)
-    grads = propagate([(out, g)], inputs, True, True, frozenset(inputs))
-    # An input that stands in several slots has its whole gradient sent through the first of them.
-    return [grads.pop(x, None) if needed else None for x, needed in zip(node.inputs, asked)]
+    inputs = frozenset(x for x in node.inputs if isinstance(x, Tensor))
+    asked = inputs if leading is None else inputs & (leading | wanted)
+    out = node.op.definition(*node.inputs, **node.params)
+    found = propagate([(out, g)], asked, True, True, inputs)
+    for slot, x in enumerate(node.inputs):
+        # An input that stands in several slots has its whole gradient sent through the first of them.
+        if isinstance(x, Tensor) and (gx := found.pop(x, None)) is not None:
+            for observer in observers:
+                observer.contributed(tensor, slot, gx)
+            grads[x] = accumulated(x, grads[x], gx) if x in grads else gx
 
 
-def unchanged(node: Node) -> None:
-    """A recorded gradient depends on the inputs themselves, so these must hold what they held."""
-    for x, array in zip(node.inputs, node.arrays):
-        if isinstance(x, Tensor) and x._data is not array:
-            raise GraphError(
-                f"create_graph=True needs the values that {node.op.__name__} was computed from, and the "
-                "data of one of its inputs has been replaced since: run the forward pass again"
-            )
+def unchanged(tensor: Tensor, node: Node) -> None:
+    """A recorded gradient is computed from the Tensors themselves, so these must hold what they held."""
+    same = all(x._data is a for x, a in zip(node.inputs, node.arrays) if isinstance(x, Tensor))
+    if not same or (node.op.definition is None and tensor._data is not node.saved):
+        raise GraphError(
+            f"create_graph=True needs the values that {node.op.__name__} was computed from, and the data of "
+            "one of its inputs, or of its result, has been replaced since: run the forward pass again"
+        )
 
 
 # ---- both ends ----

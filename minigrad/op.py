@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import update_wrapper
 from typing import Any
@@ -20,12 +21,71 @@ from typing import Any
 import numpy as np
 
 from minigrad.domain import Cases, Reject
-from minigrad.errors import DTypeError, IndexingError, MinigradError, ShapeError
+from minigrad.errors import DTypeError, ParameterError
+from minigrad.explain import CONVENTION, explained
 from minigrad.operators import OPS
-from minigrad.tensor import Node, Tensor, as_array
+from minigrad.tensor import Node, Tensor, as_array, needs_reals
 
 NUMBERS = (float, int, bool)
 """Python's numbers stay as they are: numpy then lets the arrays decide the dtype."""
+
+
+class Mode(threading.local):
+    """Whether ops are recorded: each thread decides for itself, and begins by recording."""
+
+    recording = True
+
+
+mode = Mode()
+
+
+class Observer:
+    """Sees what the engine does, as it does it. Nothing is paid for observers while there are none."""
+
+    def applying(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
+        """An op is about to be computed: `applied` or `failed` follows."""
+
+    def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
+        """An op was applied; `out.node` is its record, or None if it was not recorded."""
+
+    def failed(
+        self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], error: Exception
+    ) -> None:
+        """An op raised."""
+
+    def began(self, seeds: Sequence[tuple[Tensor, Any]]) -> None:
+        """A backward pass starts from these outputs with these gradients.
+
+        One that begins inside another, just after a gradient `arrived` at the result of a fused op,
+        goes through the definition of that op.
+        """
+
+    def arrived(self, tensor: Tensor, g: Any) -> None:
+        """The gradient of a recorded Tensor is complete and about to be pulled back through its op."""
+
+    def unbroadcast(self, tensor: Tensor, slot: int, wide: Any, g: Any) -> None:
+        """A contribution was summed over the axes along which the input in `slot` had been stretched."""
+
+    def contributed(self, tensor: Tensor, slot: int, g: Any) -> None:
+        """The op that made `tensor` sends `g` to the input in `slot`."""
+
+    def accumulated(self, x: Tensor, before: Any, g: Any, after: Any) -> None:
+        """A contribution met another one at `x`, in flight: after = before + g."""
+
+    def released(self, node: Node) -> None:
+        """The graph lets go of this node."""
+
+    def ended(self, grads: dict[Tensor, Any]) -> None:
+        """The pass that began last is over, and these are the gradients it was made for."""
+
+    def landed(self, leaf: Tensor, before: Tensor | None, g: Any) -> None:
+        """A gradient is added to `leaf.grad`, which was `before`."""
+
+
+observers: list[Observer] = []
+"""Those who look on: empty, but for the time of a `detect_anomaly()` or a trace."""
+
+new = object.__new__
 
 
 class Op:
@@ -47,42 +107,126 @@ class Op:
         self.rejects = tuple(rejects)
         self.broadcasts = broadcasts
         self.definition = definition
-        self.rules: tuple[Callable[..., Any] | None, ...] = ()
         self.joint = False
-        signature = inspect.signature(forward).parameters.values()
-        self.input_names = tuple(p.name for p in signature if p.kind is p.POSITIONAL_OR_KEYWORD)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in signature)
-        self.defaults = {p.name: p.default for p in signature if p.kind is p.KEYWORD_ONLY}
-        OPS[self.__name__] = self
+        self.signature = inspect.signature(forward)
+        kinds = self.signature.parameters.values()
+        self.input_names = tuple(p.name for p in kinds if p.kind is p.POSITIONAL_OR_KEYWORD)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in kinds)
+        self.defaults = {p.name: p.default for p in kinds if p.kind is p.KEYWORD_ONLY}
+        self.rules: tuple[Callable[..., Any] | None, ...] = (None,) * len(self.input_names)
+        register(self)
 
-    def vjp(self, *rules: Callable[..., Any] | None, joint: bool = False) -> None:
+    def vjp(self, *rules: Callable[..., Any] | None, joint: bool = False) -> Any:
         """State the gradient rules: one per input (None where there is no derivative), or a `joint` one.
 
         A rule is called as `rule(g, out, *inputs, **params)`, with all parameters by keyword, and
         returns the gradient of its input; a joint one returns a sequence of them. The rule of a fused
-        op is given what its forward pass saved in the place of `out`.
+        op is given what its forward pass saved in the place of `out`. The first rule is returned, so
+        that `@f.vjp` may stand above a function.
         """
+        needed = 1 if joint else len(self.input_names)
+        if len(rules) != needed or (self.variadic and not joint):
+            many = "one joint rule, joint=True" if self.variadic else f"{needed}"
+            raise TypeError(f"{self.usage()} needs {many}, and {len(rules)} rules were given")
         self.rules, self.joint = rules, joint
+        return rules[0]
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
-        if self.variadic and len(inputs) == 1 and isinstance(inputs[0], list | tuple):
+        """The op applied to the arrays in `inputs`, recorded if a gradient may be asked for.
+
+        Given a Tensor it returns one; given none it computes on arrays and records nothing.
+        """
+        if self.variadic and inputs and isinstance(inputs[0], list | tuple):
+            if len(inputs) > 1:
+                raise TypeError(f"{self.__name__} {CONVENTION}: {self.usage()}")
             inputs = tuple(inputs[0])  # concatenate([a, b]), as numpy and PyTorch spell it
-        if params and not params.keys().isdisjoint(self.input_names):
-            inputs, params = self._by_position(inputs, params)
+        if params:
+            inputs, params = self._sorted(inputs, params)
+        arrays = []
+        some_tensor = requires_grad = False
         for x in inputs:
             if isinstance(x, Tensor):
-                return apply(self, inputs, params)
-        out, _ = run(self, inputs, [as_given(x) for x in inputs], params)
-        return out
+                some_tensor = True
+                arrays.append(x._data)
+                if x._requires_grad:
+                    requires_grad = True
+            else:
+                arrays.append(as_given(self, x))
+        if observers:
+            for observer in observers:
+                observer.applying(self, inputs, params)
+        try:
+            out = saved = self.forward(*arrays, **params) if params else self.forward(*arrays)
+        except Exception as error:
+            clear = explained(self, arrays, params, error)
+            for observer in observers:
+                observer.failed(self, inputs, params, clear)
+            if clear is error:
+                raise
+            raise clear from error
+        if self.definition is not None:
+            out, saved = saved
+        if not some_tensor:
+            return out
+        if type(out) is not np.ndarray:
+            out = as_array_of(self, out)
+            saved = out if self.definition is None else saved
+        result = new(Tensor)
+        result._data = out
+        result._grad = None
+        result._retains_grad = False
+        # Integers and booleans have no derivative, whatever they were computed from.
+        if requires_grad and mode.recording and out.dtype.kind == "f":
+            result._requires_grad = True
+            result.node = Node(self, inputs, arrays, params, saved)
+        else:
+            needs_reals(out.dtype)
+            result._requires_grad = False
+            result.node = None
+        if observers:
+            for observer in observers:
+                observer.applied(self, inputs, params, result)
+        return result
 
-    def _by_position(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        """Put the arrays that were given by keyword, as in `conv2d(x, weight, bias=b)`, in their places."""
-        arguments = inspect.signature(self.forward).bind(*inputs, **params)
-        arguments.apply_defaults()
-        return arguments.args, arguments.kwargs
+    def _sorted(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Put arrays that were given by keyword, as in `conv2d(x, weight, bias=b)`, in their places."""
+        for name, value in params.items():
+            if name in self.input_names:
+                try:
+                    arguments = self.signature.bind(*inputs, **params)
+                except TypeError as error:
+                    raise TypeError(f"{error}: {self.usage()}") from None
+                arguments.apply_defaults()
+                return self._sorted(arguments.args, arguments.kwargs)
+            if isinstance(value, Tensor):
+                raise TypeError(
+                    f"{self.__name__}: the parameter {name} is a Tensor, and no gradient flows through "
+                    f"parameters; give a number, {name}.item(), or an array, {name}.data"
+                )
+        return inputs, params
+
+    def input_name(self, slot: int) -> str:
+        return f"x{slot}" if self.variadic else self.input_names[slot]
+
+    def usage(self) -> str:
+        return f"{self.__name__}{self.signature}"
+
+    def __reduce__(self) -> str:
+        return self.__name__  # pickled and copied as a function is: by name
 
     def __repr__(self) -> str:
         return f"<op {self.__name__}>"
+
+
+def register(op: Op) -> None:
+    """Enter an op in `OPS`. A cell or a file that is run again replaces its own op, and no other."""
+    other: Any = OPS.get(op.__name__)
+    if other is not None and other.__module__ != op.__module__:
+        raise ParameterError(
+            f"there is an op {op.__name__} in {other.__module__} already, and operators and methods find "
+            f"theirs by name: give the one in {op.__module__} another"
+        )
+    OPS[op.__name__] = op
 
 
 def op(
@@ -107,170 +251,48 @@ def fused(
     return lambda forward: Op(forward, cases, rejects, broadcasts, definition)
 
 
-# ---- recording ----
-
-_recording = True
-
-
-class Observer:
-    """Sees what the engine does, as it does it. Nothing is paid for observers while there are none."""
-
-    def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
-        """An op was applied; `out.node` is its record, or None if it was not recorded."""
-
-    def failed(
-        self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], error: Exception
-    ) -> None:
-        """An op raised."""
-
-    def arrived(self, tensor: Tensor, g: Any) -> None:
-        """The gradient of a recorded Tensor is complete and about to be pulled back through its op."""
-
-    def unbroadcast(self, tensor: Tensor, slot: int, wide: Any, g: Any) -> None:
-        """A contribution was summed over the axes along which the input in `slot` had been stretched."""
-
-    def contributed(self, tensor: Tensor, slot: int, g: Any) -> None:
-        """The op that made `tensor` sends `g` to the input in `slot`."""
-
-    def accumulated(self, x: Tensor, before: Any, g: Any, after: Any) -> None:
-        """A contribution met another one at `x`, in flight: after = before + g."""
-
-    def landed(self, leaf: Tensor, before: Tensor | None, g: Any) -> None:
-        """The pass has reached a leaf, whose `.grad` was `before`, with `g`."""
-
-    def released(self, node: Node) -> None:
-        """The graph lets go of this node."""
-
-
-observers: list[Observer] = []
-"""Those who look on: empty, but for the time of a `detect_anomaly()` or a trace."""
-
-
-def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
-    """Run `op` on the arrays inside `inputs`, and record that it was run if a gradient may be asked for."""
-    arrays = []
-    requires_grad = False
-    for x in inputs:
-        if isinstance(x, Tensor):
-            arrays.append(x._data)
-            if x._requires_grad:
-                requires_grad = True
-        else:
-            arrays.append(as_given(x))
-    out, saved = run(op, inputs, arrays, params)
-    result = Tensor.__new__(Tensor)
-    result._data = out if type(out) is np.ndarray else np.asarray(out)
-    result._grad = None
-    result._retains_grad = False
-    result._requires_grad = recorded = requires_grad and _recording
-    result.node = Node(op, inputs, arrays, params, saved) if recorded else None
-    if observers:
-        for observer in observers:
-            observer.applied(op, inputs, params, result)
-    return result
-
-
-def run(
-    op: Op, inputs: tuple[Any, ...], arrays: list[Any], params: dict[str, Any]
-) -> tuple[Any, Any]:
-    """The output of `op`, and what its rules will want to see of the forward pass."""
-    try:
-        out = op.forward(*arrays, **params)
-    except Exception as error:
-        clear = error if isinstance(error, MinigradError) else explained(op, arrays, params, error)
-        for observer in observers:
-            observer.failed(op, inputs, params, clear)
-        if clear is error:
-            raise
-        raise clear from error
-    return (out, out) if op.definition is None else out
-
-
-def as_given(x: Any) -> Any:
+def as_given(op: Op, x: Any) -> Any:
     """An input that is no Tensor: arrays, numbers and None as they are, the rest as a Tensor's data."""
-    if type(x) is np.ndarray or x is None or isinstance(x, NUMBERS):
+    if x is None or isinstance(x, NUMBERS):
         return x
-    return as_array(x)
+    if isinstance(x, str):
+        raise TypeError(f"{op.__name__} {CONVENTION}, and was given {x!r}: {op.usage()}")
+    return as_array(x) if type(x) is not np.ndarray or x.dtype.kind not in "fiub" else x
+
+
+def as_array_of(op: Op, out: Any) -> Any:
+    """What a forward function returned, where that is no ndarray: a numpy scalar becomes a 0-d array."""
+    if not isinstance(out, np.generic | np.ndarray | float | int):
+        raise DTypeError(f"{op.__name__} must return an array, and returned {type(out).__name__}")
+    return np.asarray(out)
+
+
+# ---- recording ----
 
 
 @contextlib.contextmanager
-def recording(mode: bool) -> Iterator[None]:
-    global _recording
-    before, _recording = _recording, mode
+def recording(on: bool) -> Iterator[None]:
+    before, mode.recording = mode.recording, on
     try:
         yield
     finally:
-        _recording = before
+        mode.recording = before
 
 
-def no_grad() -> contextlib.AbstractContextManager[None]:
+@contextlib.contextmanager
+def no_grad() -> Iterator[None]:
     """Within it nothing is recorded: `with no_grad(): ...`, or `@no_grad()` on a function."""
-    return recording(False)
+    with recording(False):
+        yield
 
 
-def enable_grad() -> contextlib.AbstractContextManager[None]:
+@contextlib.contextmanager
+def enable_grad() -> Iterator[None]:
     """Within it ops are recorded again, inside a `no_grad()` too."""
-    return recording(True)
+    with recording(True):
+        yield
 
 
 def is_grad_enabled() -> bool:
-    return _recording
-
-
-# ---- what to say when an op fails ----
-
-
-def described(op: Op, inputs: Sequence[Any]) -> str:
-    """The inputs of an op by name, with their shapes: `a: (2, 3)   b: (4, 5)`."""
-    names = op.input_names if not op.variadic else [f"x{i}" for i in range(len(inputs))]
-    return "   ".join(f"{name}: {shown(x)}" for name, x in zip(names, inputs))
-
-
-def shown(x: Any) -> str:
-    if isinstance(x, Tensor | np.ndarray):
-        return f"{x.shape}" if x.dtype.kind == "f" else f"{x.shape} {x.dtype}"
-    return repr(x)
-
-
-def call(op: Op, params: dict[str, Any]) -> str:
-    """How the op was called: `sum(x, axis=2)`."""
-    names = ["*xs"] if op.variadic else list(op.input_names)
-    return f"{op.__name__}({', '.join([*names, *(f'{k}={v!r}' for k, v in params.items())])})"
-
-
-def explained(op: Op, arrays: Sequence[Any], params: dict[str, Any], error: Exception) -> Exception:
-    """Numpy's complaint about an op's inputs, in terms of the op."""
-    unknown = params.keys() - op.defaults.keys()
-    least = len([p for p in inspect.signature(op.forward).parameters.values()
-                 if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty])  # fmt: skip
-    if unknown or len(arrays) < least or (len(arrays) > len(op.input_names) and not op.variadic):
-        return TypeError(
-            f"{op.__name__} takes arrays by position and parameters by keyword: "
-            f"{op.__name__}{inspect.signature(op.forward)}"
-        )
-    got = f"\n  {described(op, arrays)}"
-    if op.broadcasts and not can_broadcast(arrays):
-        return ShapeError(
-            f"{call(op, params)}: the shapes do not broadcast{got}   "
-            "needed: sides that are equal, or 1, counted from the last"
-        )
-    for builtin, kind in KINDS:
-        if isinstance(error, builtin):
-            return kind(f"{call(op, params)}: {error}{got}")
-    return error
-
-
-KINDS: tuple[tuple[type[Exception], type[MinigradError]], ...] = (
-    (ValueError, ShapeError),  # numpy's AxisError among them
-    (IndexError, IndexingError),
-    (TypeError, DTypeError),
-    (AttributeError, DTypeError),  # a number or None where the op needs an array
-)
-
-
-def can_broadcast(arrays: Sequence[Any]) -> bool:
-    try:
-        np.broadcast_shapes(*(np.shape(x) for x in arrays))
-    except ValueError:
-        return False
-    return True
+    """Whether ops are recorded here, in this thread."""
+    return mode.recording

@@ -6,11 +6,14 @@ here. Arrays go in by position, parameters by keyword, as everywhere.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from minigrad.errors import ShapeError
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
@@ -81,22 +84,22 @@ class Operators:
     # ---- comparison: plain boolean arrays, for nothing flows back through them ----
 
     def __lt__(self, y: Any) -> Any:
-        return np.less(self.data, plain(y))
+        return self.data < plain(y)
 
     def __le__(self, y: Any) -> Any:
-        return np.less_equal(self.data, plain(y))
+        return self.data <= plain(y)
 
     def __gt__(self, y: Any) -> Any:
-        return np.greater(self.data, plain(y))
+        return self.data > plain(y)
 
     def __ge__(self, y: Any) -> Any:
-        return np.greater_equal(self.data, plain(y))
+        return self.data >= plain(y)
 
     def __eq__(self, y: Any) -> Any:
-        return np.equal(self.data, plain(y))
+        return self.data == plain(y)
 
     def __ne__(self, y: Any) -> Any:
-        return np.not_equal(self.data, plain(y))
+        return self.data != plain(y)
 
     # Tensors are told apart by identity when they are keys; `==` compares their elements.
     __hash__ = object.__hash__
@@ -161,14 +164,17 @@ class Operators:
 
     def flatten(self, start_dim: int = 0) -> Tensor:
         """Join the axes from `start_dim` on into one."""
-        shape = self.data.shape
-        start_dim = start_dim % len(shape) if shape else 0
-        last = int(np.prod(shape[start_dim:]))
-        return OPS["reshape"](self, shape=(*shape[:start_dim], last))
+        shape = self.data.shape or (1,)
+        if not -len(shape) <= start_dim < len(shape):
+            raise ShapeError(
+                f"flatten(start_dim={start_dim}) of a Tensor of shape {self.data.shape}"
+            )
+        kept = shape[:start_dim] if start_dim else ()
+        return OPS["reshape"](self, shape=(*kept, math.prod(shape[len(kept) :])))
 
     def transpose(self, *axes: Any) -> Tensor:
         """Permute the axes as numpy does: `x.transpose()`, `x.transpose(0, 2, 1)`."""
-        return OPS["transpose"](self, axes=several(axes) or None)
+        return OPS["transpose"](self, axes=None if axes == (None,) else several(axes) or None)
 
     @property
     def T(self) -> Tensor:

@@ -19,6 +19,9 @@ from minigrad.operators import Operators
 
 Array = NDArray[Any]
 
+SHOWN = 200
+"""A Tensor of more elements is shown with most of them left out."""
+
 _serials = itertools.count()
 
 
@@ -42,10 +45,6 @@ class Node:
         self.params = params
         self.saved = saved
         self.serial = next(_serials)
-
-    def release(self) -> None:
-        """Let go of everything but the op's name: this node has done its work."""
-        self.inputs = self.arrays = self.saved = None
 
     @property
     def released(self) -> bool:
@@ -88,6 +87,11 @@ class Tensor(Operators):
         value = as_array(value._data if isinstance(value, Tensor) else value)
         if self._requires_grad:
             needs_floats(value)
+            if value.shape != self.shape:
+                raise ShapeError(
+                    f"data of shape {value.shape} for a Tensor of shape {self.shape} that requires grad: "
+                    "its gradient would not fit; make a new Tensor"
+                )
         self._data = value
 
     @property
@@ -113,11 +117,13 @@ class Tensor(Operators):
     @grad.setter
     def grad(self, value: Any) -> None:
         if value is not None:
-            value = value if isinstance(value, Tensor) else Tensor(value)
+            value = value if isinstance(value, Tensor) else Tensor(value, dtype=self.dtype)
             if value.shape != self.shape:
                 raise ShapeError(
                     f"a gradient of shape {value.shape} for a Tensor of shape {self.shape}"
                 )
+            if value.dtype != self.dtype:
+                raise DTypeError(f"a gradient of {value.dtype} for a Tensor of {self.dtype}")
         self._grad = value
 
     @property
@@ -153,9 +159,7 @@ class Tensor(Operators):
         `create_graph` by default; with `create_graph` the gradients can be differentiated again.
         Raises `GraphError` when nothing was recorded or the graph has been released.
         """
-        from minigrad.autodiff import (
-            backward,
-        )  # the one circle of the engine, closed when it is used
+        from minigrad.autodiff import backward  # imported here: autodiff is made of Tensors
 
         backward(self, gradient, retain_graph, create_graph)
 
@@ -174,7 +178,7 @@ class Tensor(Operators):
         if self._requires_grad:
             raise GraphError(
                 "numpy() on a Tensor that requires grad: what is computed from the array would not be "
-                "recorded. Use x.detach().numpy(), or x.data"
+                "recorded. Use x.detach().numpy(), or x.data; Tensors are put together by stack()"
             )
         return self._data
 
@@ -200,7 +204,11 @@ class Tensor(Operators):
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        if self.size != 1:
+            raise ShapeError(
+                f"a Tensor of shape {self.shape} is neither true nor false: say (x > 0).all() or .any()"
+            )
+        return bool(self._data.item())
 
     def __int__(self) -> int:
         return int(self.item())
@@ -211,18 +219,29 @@ class Tensor(Operators):
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
 
+    def __getstate__(self) -> object:
+        """What is copied and pickled: all of a leaf. The graph behind another would be copied whole."""
+        if self.node is not None:
+            raise GraphError(
+                f"the result of {self.node.op.__name__} cannot be copied or pickled with the graph behind "
+                "it: copy x.detach(), or use x.clone(), which gradients flow back through"
+            )
+        return super().__getstate__()
+
     def __repr__(self) -> str:
-        values = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=200)
+        values = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=SHOWN)
         return f"Tensor({values}, {', '.join(self._state())})"
 
     def _repr_html_(self) -> str:
-        values = np.array2string(self._data, separator=", ", threshold=200)
+        values = np.array2string(self._data, separator=", ", threshold=SHOWN)
         return (
             f"<div><strong>Tensor</strong> <code>{self.shape}</code> "
             f"{html.escape(', '.join(self._state()))}<pre>{html.escape(values)}</pre></div>"
         )
 
     def _state(self) -> Iterator[str]:
+        if not 0 < self.size <= SHOWN:
+            yield f"shape={self.shape}"
         yield f"dtype={self.dtype}"
         if self.node is not None:
             yield f"op={self.node.op.__name__}" + (" (released)" if self.node.released else "")
@@ -242,23 +261,37 @@ def as_array(value: Any, dtype: DTypeLike | None = None) -> Array:
             "a Tensor where an array was expected: detach() it first, so that the cut is to be seen"
         )
     try:
-        array = np.asarray(value, dtype)
+        array = np.asarray(value)
     except ValueError as error:
-        raise ShapeError(f"cannot make an array of {type(value).__name__}: {error}") from error
-    if array.dtype.kind not in "fiub":
-        raise DTypeError(
-            f"a Tensor holds real numbers (floats, integers, booleans), and this is {array.dtype}"
-        )
+        raise ShapeError(f"cannot make an array of this {type(value).__name__}: {error}") from error
+    needs_reals(array.dtype)
     if dtype is None and array.dtype == np.float64 and not carries_dtype(value):
-        array = array.astype(np.float32)
-    return array
+        dtype = np.float32
+    return array if dtype is None else array.astype(as_dtype(dtype), copy=False)
+
+
+def as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    """A dtype of real numbers, from all that numpy takes for one."""
+    try:
+        known = np.dtype(dtype)
+    except TypeError as error:
+        raise DTypeError(f"{error}: give one such as 'float32' or np.int64") from error
+    needs_reals(known)
+    return known
 
 
 def carries_dtype(value: Any) -> bool:
-    """Whether `value`, or what its lists are made of, is numpy's and so has a dtype of its own."""
+    """Whether `value`, or what its lists are made of, has a dtype of its own, as numpy's numbers have."""
     while isinstance(value, list | tuple) and value:
         value = value[0]
-    return isinstance(value, np.ndarray | np.generic)
+    return isinstance(value, np.ndarray | np.generic | Tensor)
+
+
+def needs_reals(dtype: np.dtype[Any]) -> None:
+    if dtype.kind not in "fiub":
+        raise DTypeError(
+            f"a Tensor holds real numbers (floats, integers, booleans), and this is {dtype}"
+        )
 
 
 def needs_floats(array: Array) -> None:

@@ -33,7 +33,7 @@ TEXT = Reject(DTypeError, "holds real numbers", (["a", "b"],))
 @op(cases=broadcasting(REAL, REAL), rejects=[MISMATCHED], broadcasts=True)
 def add(x, y):
     """x + y"""
-    return np.add(x, y)
+    return x + y
 
 
 add.vjp(
@@ -45,7 +45,7 @@ add.vjp(
 @op(cases=broadcasting(REAL, REAL), rejects=[MISMATCHED], broadcasts=True)
 def sub(x, y):
     """x - y"""
-    return np.subtract(x, y)
+    return x - y
 
 
 sub.vjp(
@@ -57,7 +57,7 @@ sub.vjp(
 @op(cases=broadcasting(REAL, REAL), rejects=[MISMATCHED], broadcasts=True)
 def mul(x, y):
     """x * y"""
-    return np.multiply(x, y)
+    return x * y
 
 
 mul.vjp(
@@ -135,7 +135,14 @@ def pow(x, y):
 
     d/dx is 0 where y is 0, also at x = 0; d/dy, x**y log x, is 0 at x = 0: as PyTorch.
     """
-    return x**y
+    try:
+        return x**y
+    except ValueError as error:
+        if np.result_type(x, y).kind in "iu" and np.any(np.less(y, 0)):
+            raise DTypeError(
+                "pow(x, y): a negative power of an integer is no integer: make one of them a float"
+            ) from error
+        raise
 
 
 def pow_vjp_x(g, out, x, y):
@@ -244,7 +251,7 @@ def astype_cases(draw: Draw) -> Case:
     rejects=[Reject(DTypeError, "not understood", (np.ones(2),), {"dtype": "float31"})],
 )
 def astype(x, *, dtype):
-    """x in another dtype; gradients return in that of x."""
+    """x in another dtype; gradients return in that of x. None flow through integers and booleans."""
     return np.asarray(x).astype(dtype)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,11 @@ def transpose_cases(draw: Draw) -> Case:
 )
 def transpose(x, *, axes=None):
     """The axes in another order: side i of the result is side axes[i] of x; None reverses them."""
+    if axes is not None and len(axes) != np.ndim(x):
+        raise ShapeError(
+            f"transpose(x, axes={axes}): axes don't match array: each of the {np.ndim(x)} axes of "
+            f"shape {np.shape(x)} is named once; swapaxes() exchanges two"
+        )
     return np.transpose(x, axes)
 
 
@@ -183,8 +189,7 @@ def pad_cases(draw: Draw) -> Case:
 )
 def pad(x, *, pad_width, value=0.0):
     """x within a frame of `value`; `pad_width` has a pair (before, after) for each axis."""
-    pairs = np.shape(pad_width)
-    if pairs != (np.ndim(x), 2) and np.ndim(x):
+    if np.shape(pad_width) != ((np.ndim(x), 2) if np.ndim(x) else (0,)):
         raise ParameterError(
             f"pad(x, pad_width={pad_width!r}): needs a pair (before, after) for each of the "
             f"{np.ndim(x)} axes of shape {np.shape(x)}"
@@ -343,7 +348,7 @@ scatter.vjp(lambda g, out, x, index, shape: g[index])
 
 
 def may_repeat(index):
-    """Whether an index can name one place twice: only arrays of integers can."""
+    """Whether an index can name one place twice: all but integers, slices and masks may."""
     parts = index if isinstance(index, tuple) else (index,)
-    arrays = (np.asarray(i) for i in parts if isinstance(i, list | np.ndarray))
-    return any(i.dtype != bool for i in arrays)
+    others = (i for i in parts if not isinstance(i, int | np.integer | slice | EllipsisType | None))
+    return any(np.asarray(i).dtype != bool for i in others)
