@@ -24,8 +24,8 @@ from minigrad.errors import CheckpointError
 
 Array = NDArray[Any]
 
-KEY = "minigrad"
-"""Where the JSON stands in the metadata."""
+STATE, ABOUT = "minigrad.checkpoint", "minigrad.weights"
+"""Where the JSON stands in the metadata: of a checkpoint, of weights alone."""
 ARRAY, ITEMS = "$array", "$items"
 """Keys of the JSON: the name of an array in the file, and the items of a dict whose keys are no strings."""
 
@@ -38,7 +38,7 @@ def save(path: Path | str, state: Mapping[str, Any]) -> None:
     """
     arrays: dict[str, Array] = {}
     structure = json.dumps(packed(state, "", arrays))
-    publish(Path(path), serialised(arrays, {KEY: structure}))
+    publish(Path(path), serialised(arrays, {STATE: structure}))
 
 
 def load(path: Path | str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def load(path: Path | str) -> dict[str, Any]:
     """
     arrays, metadata = deserialised(Path(path))
     try:
-        return dict(unpacked(json.loads(metadata[KEY]), arrays))
+        return dict(unpacked(json.loads(metadata[STATE]), arrays))
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(
             f"{path}: a safetensors file, but no checkpoint of minigrad's"
@@ -56,10 +56,14 @@ def load(path: Path | str) -> dict[str, Any]:
 
 
 def save_weights(
-    path: Path | str, weights: Mapping[str, Array], metadata: Mapping[str, str] | None = None
+    path: Path | str, weights: Mapping[str, Array], about: Mapping[str, Any] | None = None
 ) -> None:
-    """Write a `state_dict()` by itself: `safetensors.torch.load_file` reads it under the same names."""
-    publish(Path(path), serialised(dict(weights), {"format": "pt", **(metadata or {})}))
+    """Write a `state_dict()` by itself: `safetensors.torch.load_file` reads it under the same names.
+
+    `about`, fit for JSON, goes to the metadata: what the weights need to be of use to somebody else.
+    """
+    # One key: safetensors puts several of them in another order every time.
+    publish(Path(path), serialised(dict(weights), {ABOUT: json.dumps(about or {})}))
 
 
 def load_weights(path: Path | str) -> dict[str, Array]:

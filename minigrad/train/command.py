@@ -5,7 +5,6 @@ A model's file brings its own options and says how it is built from them; all el
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -107,12 +106,8 @@ def run(
         job.train()
         job.report(check)
     except KeyboardInterrupt as interrupt:
-        saved = (
-            f"saved in {interrupt}; go on with --resume"
-            if interrupt.args
-            else "nothing to save yet"
-        )
-        print(f"\n{parser.prog}: interrupted, {saved}", file=sys.stderr)
+        saved = f", saved in {interrupt}" if interrupt.args else ""
+        print(f"\n{parser.prog}: interrupted{saved}; go on with --resume", file=sys.stderr)
         return 130
     except MinigradError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
@@ -130,6 +125,8 @@ class Job:
         self.out: Path = options.out or Path("runs") / f"{options.model}-{options.data}"
         for_split, for_model, for_order = np.random.default_rng(options.seed).spawn(3)
         rest, self.test = read(options)
+        if len(rest) < 2:
+            raise ParameterError(f"--limit {options.limit}: no example is left to train on")
         # A sixth is held out to validate: 10,000 of MNIST's 60,000, as is the custom.
         held_out = max(1, len(rest) // 6)
         train, validation = random_split(rest, [len(rest) - held_out, held_out], for_split)
@@ -179,9 +176,9 @@ class Job:
         )
         if check is not None:
             print(check(self.model, *seen[:4]))
-        standardise = {k: v.tolist() for k, v in self.standardise.state_dict().items()}
-        metadata = {"settings": json.dumps(self.settings), "standardise": json.dumps(standardise)}
-        save_weights(self.out / run_folder.WEIGHTS, self.model.state_dict(), metadata)
+        statistics = {k: v.tolist() for k, v in self.standardise.state_dict().items()}
+        about = {"settings": self.settings, "standardise": statistics}
+        save_weights(self.out / run_folder.WEIGHTS, self.model.state_dict(), about)
         self._draw(result)
         files = [name for name in run_folder.FILES if (self.out / name).exists()]
         print(f"in {self.out}: {', '.join(files)}")
@@ -227,34 +224,35 @@ def one_line(error: Exception) -> str:
 
 
 def positive(text: str) -> int:
-    number = natural(text)
-    if number < 1:
+    if (value := natural(text)) < 1:
         raise ArgumentTypeError(f"{text} must be at least 1")
-    return number
+    return value
 
 
 def natural(text: str) -> int:
     try:
-        number = int(text)
+        value = int(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if number < 0:
+    if value < 0:
         raise ArgumentTypeError(f"{text} must not be negative")
-    return number
+    return value
+
+
+def number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a number") from None
 
 
 def rate(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a number") from None
-    if not 0 < number < float("inf"):
+    if not 0 < (value := number(text)) < float("inf"):
         raise ArgumentTypeError(f"{text} must be greater than 0")
-    return number
+    return value
 
 
 def fraction(text: str) -> float:
-    number = rate(text) if text not in ("0", "0.0") else 0.0
-    if number >= 1:
-        raise ArgumentTypeError(f"{text} must be less than 1")
-    return number
+    if not 0 <= (value := number(text)) < 1:
+        raise ArgumentTypeError(f"{text} must be at least 0 and less than 1")
+    return value

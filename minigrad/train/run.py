@@ -141,7 +141,10 @@ class Run:
             except AnomalyError as error:
                 found = "\n  ".join([str(error), *getattr(error, "__notes__", [])])
                 raise AnomalyError(f"{where}: {found}{kept}") from error
-            cause = "no op made it from finite values, so it came in with the targets"
+            cause = (
+                "it was not when the batch was computed once more, so something in the model or the "
+                "loss depends on more than the parameters and the model's random generators"
+            )
         raise AnomalyError(f"{where}: the cost or a gradient is nan or inf: {cause}{kept}")
 
     # ---- measuring ----
