@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigrad.errors import ShapeError
-from minigrad.nn.init import Initialiser, at_least, drawn, kaiming_normal
+from minigrad.nn.checks import at_least, same_dtype
+from minigrad.nn.init import Initialiser, drawn, kaiming_normal
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter
 from minigrad.ops import conv2d
@@ -59,6 +60,7 @@ class Conv2d(Module):
                     else ""
                 )
             )
+        same_dtype(self, x, self.weight)
         return conv2d(
             x,
             self.weight,

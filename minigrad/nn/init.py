@@ -159,10 +159,3 @@ def generator(layer: str, rng: np.random.Generator | None) -> np.random.Generato
         f"{layer} draws random numbers and was given rng={rng!r}: "
         "pass a generator, rng=np.random.default_rng(0)"
     )
-
-
-def at_least(layer: str, least: int, **sizes: int) -> None:
-    """Refuse sizes that are no integers, or too small."""
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
-            raise ParameterError(f"{layer}: {name}={size!r} must be an integer of at least {least}")

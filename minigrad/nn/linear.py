@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigrad.errors import ShapeError
-from minigrad.nn.init import Initialiser, at_least, drawn, kaiming_normal
+from minigrad.nn.checks import at_least, same_dtype
+from minigrad.nn.init import Initialiser, drawn, kaiming_normal
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Parameter
 from minigrad.ops import linear
@@ -45,6 +46,7 @@ class Linear(Module):
                 f"{self!r}: x has shape {x.shape}, needed (..., {self.in_features})"
                 + ("; images become rows with nn.Flatten()" if x.ndim > 2 else "")
             )
+        same_dtype(self, x, self.weight)
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from typing import final
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigrad.errors import ParameterError, ShapeError
-from minigrad.nn.init import at_least
+from minigrad.nn.checks import at_least, check_eps, same_dtype
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.ops import batch_norm, layer_norm
@@ -65,6 +64,7 @@ class BatchNorm(Module):
             needed = " or ".join(f"({', '.join(axes)})" for axes in self.layouts)
             needed = needed.replace("C", str(self.num_features))
             raise ShapeError(f"{self!r}: x has shape {x.shape}, needed {needed}")
+        same_dtype(self, x, self.weight)
         if not self.training:
             mean, var = self.running_mean, self.running_var
             return batch_norm_by(mean, var, x, self.weight, self.bias, eps=self.eps)
@@ -133,12 +133,8 @@ class LayerNorm(Module):
         if x.shape[-len(self.normalized_shape) :] != self.normalized_shape:
             needed = ", ".join(map(str, self.normalized_shape))
             raise ShapeError(f"{self!r}: x has shape {x.shape}, needed (..., {needed})")
+        same_dtype(self, x, self.weight)
         return layer_norm(x, self.weight, self.bias, eps=self.eps)
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}"
-
-
-def check_eps(layer: str, eps: float) -> None:
-    if not (eps >= 0 and math.isfinite(eps)):
-        raise ParameterError(f"{layer}: eps={eps} must be a number that is not negative")

@@ -158,7 +158,7 @@ class Outer(nn.Module):
 
 def test_an_error_says_in_which_module_it_happened():
     with pytest.raises(ShapeError) as caught:
-        Outer()(Tensor(np.ones((1, 2))))
+        Outer()(Tensor(np.ones((1, 2), np.float32)))
     assert caught.value.__notes__ == ["in Outer > features.1 (Linear)"]
     with pytest.raises(ShapeError) as caught:
         nn.Linear(4, 5, rng=rng())(Tensor(np.ones((1, 2))))
@@ -223,7 +223,7 @@ def test_observers_see_modules_entered_and_left(calls):
 def test_observers_see_modules_left_when_they_fail(calls):
     model = Outer()
     with pytest.raises(ShapeError):
-        model(Tensor(np.ones((1, 2))))
+        model(Tensor(np.ones((1, 2), np.float32)))
     entered = [m for what, m, _ in calls if what == "entered"]
     left = [(m, out) for what, m, out in calls if what == "left"]
     assert entered == [model, model.features, model.features[0], model.features[1]]
