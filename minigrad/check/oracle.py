@@ -62,8 +62,8 @@ class Samples:
     direction: Array
     steps: Array
     odd: Array  # phi(x + hu) - phi(x - hu)
-    even: Array  # phi(x + hu) - 2 phi(x) + phi(x - hu)
-    rounding: Array  # eps <|v|, |f(x + hu)| + |f(x - hu)|>
+    even: Array  # v (f(x + hu) - 2 f(x) + f(x - hu)), by step and output
+    rounding: Array  # eps |v| (|f(x + hu)| + |f(x - hu)|), by step and output
     size: float  # <|v|, |f(x)|>
 
 
@@ -148,7 +148,8 @@ def random_direction(inputs: Sequence[Any], rng: np.random.Generator) -> Array:
 def coordinate_directions(inputs: Sequence[Any]) -> list[Array]:
     """One direction for every element: for the gradient element by element, of small inputs."""
     flat = np.concatenate([np.ravel(x) for x in inputs])
-    return [np.where(np.arange(flat.size) == i, abs(flat[i]) or 1.0, 0.0) for i in range(flat.size)]
+    sizes = np.where(flat == 0, 1.0, np.abs(flat))
+    return list(np.diag(sizes))
 
 
 def sample(
@@ -175,8 +176,8 @@ def sample(
         for h in steps:
             plus, minus = values(x + h * direction), values(x - h * direction)
             odd.append(v @ (plus - minus))
-            even.append(v @ ((plus - middle) - (middle - minus)))
-            rounding.append(eps * (magnitude @ (np.abs(plus) + np.abs(minus))))
+            even.append(v * ((plus - middle) - (middle - minus)))
+            rounding.append(eps * magnitude * (np.abs(plus) + np.abs(minus)))
     size = float(magnitude @ np.abs(middle))
     return Samples(x, direction, steps, np.array(odd), np.array(even), np.array(rounding), size)
 
@@ -188,32 +189,27 @@ def judge(samples: Samples, gradients: Sequence[Any]) -> Sweep:
     if g.shape != x.shape:
         raise ValueError(f"gradients of {g.size} elements in all for inputs of {x.size}")
     claimed = np.array([g @ ((x + h * u) - (x - h * u)) for h in steps])
-    bent = np.array([g @ (((x + h * u) - x) - (x - (x - h * u))) for h in steps])
     scale = float(np.abs(g) @ np.abs(u))
     with np.errstate(all="ignore"):
         residuals = (samples.odd - claimed) / (2 * steps)
-        jumps = (samples.even - bent) / steps
         measured = measured_noise(residuals * steps)
-        rounding = samples.rounding / 2 + float(np.finfo(np.float64).eps) * scale * steps
-        noise = np.maximum(rounding, measured) / steps
+        precision = float(np.finfo(np.float64).eps) * scale  # of the claim <g, u> itself
+        noise = np.maximum(samples.rounding.sum(axis=1) / 2 + precision * steps, measured) / steps
         values, truncation, spread = romberg(residuals, noise, 2)
-        leaps, bending, unrest = romberg(jumps, 4 * noise, 1)
-        low, high = agreed(leaps, SAFETY * (bending + NOISE * unrest))
-        beyond = low > high
-        straddled = np.maximum(np.abs(leaps) - unrest, np.maximum(low, -high).clip(min=0))
-        bounds = SAFETY * (truncation + NOISE * spread) + straddled / 2
+        certain, uncertain, beyond = jumps(samples, measured + precision)
+        bounds = SAFETY * (truncation + NOISE * spread + uncertain / 2) + certain / 2
         low, high = agreed(values, bounds)
         beyond |= low > high
     bounds = np.where(np.isfinite(bounds) & ~beyond, bounds, np.inf)
     best = np.unravel_index(np.argmin(bounds), bounds.shape)
-    error, bound, jump = (float(table[best]) for table in (values, bounds, straddled))
+    error, bound, jump = (float(table[best]) for table in (values, bounds, certain))
     edge = float(steps[np.flatnonzero(beyond)[-1]]) if beyond.any() else None
     off = np.abs(residuals - error)
-    trusted = np.isfinite(residuals) & (straddled[0] <= off) & (steps < (edge or np.inf))
+    trusted = np.isfinite(residuals) & (steps < (edge or np.inf))
     return Sweep(
         steps, residuals, noise, float(g @ u) + error, error, bound, jump, scale, edge,
-        truncation_slope(steps, off, noise, bound, trusted),
-        roundoff_slope(steps, off, noise, measured, trusted),
+        truncation_slope(off, np.maximum(noise, bound), trusted & (4 * (certain + uncertain)[0] <= off)),
+        roundoff_slope(steps, off, measured, trusted & (off > 64 * precision)),
         verdict(error, bound, jump, scale, samples.size),
     )  # fmt: skip
 
@@ -243,12 +239,29 @@ def measured_noise(moved: Array) -> float:
     return float(np.nanmax(medians, initial=0.0)) / (0.6745 * float(np.linalg.norm(weights)))
 
 
+def jumps(samples: Samples, unseen: float) -> tuple[Array, Array, Array]:
+    """How much the slopes of phi on both sides differ: what all finer steps confirm, and what may be.
+
+    Output by output, since kinks in several outputs might cancel; and the steps that contradict finer
+    ones. `unseen` is the noise beyond that of the last bit of the outputs.
+    """
+    steps = samples.steps[:, np.newaxis]
+    outputs = samples.even.shape[1]
+    noise = 4 * (samples.rounding / 2 + unseen / np.sqrt(outputs)) / steps
+    leaps, bending, unrest = romberg(samples.even / steps, noise, 1)
+    low, high = agreed(leaps, SAFETY * (bending + NOISE * unrest))
+    certain = np.broadcast_to(np.maximum(low, -high).clip(min=0), leaps.shape)
+    uncertain = (np.abs(leaps) - unrest - certain).clip(min=0)
+    contradicted: Array = np.any(low > high, axis=-1)
+    return certain.sum(axis=-1), uncertain.sum(axis=-1), contradicted
+
+
 def romberg(column: Array, noise: Array, first: int) -> tuple[Array, Array, Array]:
     """Extrapolate to step 0 what has the powers first, first + 2, ... of the step in it.
 
     Returns the values, their truncation errors and their noise, by level and coarsest step.
     """
-    table = np.full((3, LEVELS, len(column)), np.nan)
+    table = np.full((3, LEVELS, *column.shape), np.nan)
     for level in range(LEVELS):
         weight = 2.0 ** (first + 2 * level)
         finer, coarser = column[1:], column[:-1]
@@ -266,30 +279,26 @@ def agreed(values: Array, widths: Array) -> tuple[Array, Array]:
     return low, high
 
 
-def truncation_slope(
-    steps: Array, errors: Array, noise: Array, bound: float, trusted: Array
-) -> float | None:
+def truncation_slope(errors: Array, floor: Array, trusted: Array) -> float | None:
     """The order of the error at the finest four steps at which truncation rules."""
-    ruled = np.flatnonzero(trusted & (errors > 100 * np.maximum(noise, bound)))[-4:]
+    ruled = np.flatnonzero(trusted & (errors > 100 * floor))[-4:]
     if ruled.size < 4 or ruled[-1] - ruled[0] > 3:
         return None
-    return slope(steps[ruled], errors[ruled])
+    orders = -np.diff(np.log2(errors[ruled]))
+    return float(orders.mean()) if np.ptp(orders) < 0.5 else None  # bent: not one order's arm
 
 
-def roundoff_slope(
-    steps: Array, errors: Array, noise: Array, measured: float, trusted: Array
-) -> float | None:
-    """The order of the error, the largest of each five neighbours, at the steps at which round-off rules."""
-    coarser = np.flatnonzero(trusted & (errors > 10 * noise))
-    finest = (
-        coarser[-1] + 4 if coarser.size else 0
-    )  # truncation falls 64 times, noise rises 8 times
-    ruled = np.flatnonzero(trusted & (errors > 0) & (np.arange(len(steps)) >= finest))
-    if ruled.size < 16 or not measured:
+def roundoff_slope(steps: Array, errors: Array, measured: float, trusted: Array) -> float | None:
+    """The order of the error, the largest of each five neighbours, at the steps finer than the best one.
+
+    There is no such arm where the finest steps do not show the noise that was measured: rounding may
+    be the same on both sides, as where f only copies.
+    """
+    ruled = np.flatnonzero(trusted)
+    if measured == 0 or ruled.size < 20 or np.median((errors * steps)[-8:]) < measured / 8:
         return None
-    moved = np.lib.stride_tricks.sliding_window_view((errors * steps)[ruled], 5).max(axis=1)
-    return slope(steps[ruled[2:-2]], moved) - 1.0
-
-
-def slope(steps: Array, errors: Array) -> float:
-    return float(np.polyfit(np.log2(steps), np.log2(errors), 1)[0])
+    largest = np.lib.stride_tricks.sliding_window_view(errors[ruled], 5).max(axis=1)
+    best = int(np.argmin(largest))
+    if largest.size < best + 16:
+        return None
+    return float(np.polyfit(np.log2(steps[ruled[2:-2]][best:]), np.log2(largest[best:]), 1)[0])
