@@ -152,14 +152,14 @@ class Op:
                     requires_grad = True
             else:
                 arrays.append(as_given(self, x))
-        watched = observers if some_tensor else ()
-        for observer in watched:
-            observer.applying(self, inputs, params)
+        if observers and some_tensor:
+            for observer in observers:
+                observer.applying(self, inputs, params)
         try:
             out = saved = self.forward(*arrays, **params) if params else self.forward(*arrays)
         except Exception as error:
             clear = explained(self, arrays, params, error)
-            for observer in watched:
+            for observer in observers if some_tensor else ():
                 observer.failed(self, inputs, params, clear)
             if clear is error:
                 raise
@@ -183,8 +183,9 @@ class Op:
             needs_reals(out.dtype)
             result._requires_grad = False
             result.node = None
-        for observer in watched:
-            observer.applied(self, inputs, params, result)
+        if observers:
+            for observer in observers:
+                observer.applied(self, inputs, params, result)
         return result
 
     def _sorted(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:

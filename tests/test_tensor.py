@@ -71,7 +71,7 @@ def test_an_unknown_dtype_is_refused():
 
 
 def test_ragged_lists_are_refused():
-    with pytest.raises(ShapeError, match="cannot make an array of this list: .*inhomogeneous"):
+    with pytest.raises(ShapeError, match=r"cannot make an array of this list: .*inhomogeneous"):
         Tensor([[1.0, 2.0], [3.0]])
 
 
