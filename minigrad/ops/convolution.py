@@ -94,7 +94,8 @@ def conv2d(x, weight, bias=None, *, stride=1, padding=0, dilation=1):
     count = windows_along("conv2d", image.shape[2:], kernel_size, stride, dilation)
     windows = window_view(image, kernel_size, stride, dilation, count)
     columns = columns_of(windows, filters)
-    out = np.empty((filters, len(columns), columns.shape[2]), np.result_type(weight, columns))
+    dtype = np.result_type(columns, weight, *([] if bias is None else [bias]))
+    out = np.empty((filters, len(columns), columns.shape[2]), dtype)
     np.matmul(weight.reshape(filters, -1), columns, out=out.transpose(1, 0, 2))
     if bias is not None:
         out += bias.reshape(-1, 1, 1)

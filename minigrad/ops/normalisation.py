@@ -103,7 +103,8 @@ def batch_norm(x, gamma, beta, *, eps=1e-5, statistics=None):
     check_batch_norm(np.shape(x), np.shape(gamma), np.shape(beta), eps)
     _, var, centred = batch_statistics(x) if statistics is None else statistics
     inverse = 1 / np.sqrt(var + eps)
-    out = centred * (gamma * inverse)[:, np.newaxis]
+    dtype = np.result_type(centred, gamma, beta)
+    out = np.multiply(centred, (gamma * inverse)[:, np.newaxis], dtype=dtype)
     out += beta[:, np.newaxis]
     return like_channels(out, x), (centred, inverse)
 
@@ -231,7 +232,7 @@ def layer_norm(x, gamma, beta, *, eps=1e-5):
     standard = rows - rows.mean(axis=1, keepdims=True)
     inverse = 1 / np.sqrt(np.square(standard).mean(axis=1, keepdims=True) + eps)
     standard *= inverse
-    out = standard * gamma.ravel()
+    out = np.multiply(standard, gamma.ravel(), dtype=np.result_type(standard, gamma, beta))
     out += beta.ravel()
     return out.reshape(x.shape), (standard, inverse)
 

@@ -152,6 +152,7 @@ def test_precision_stays():
     x, weight = np.ones((1, 1, 3, 3), np.float32), np.ones((1, 1, 2, 2), np.float32)
     assert conv2d(x, weight, np.ones(1, np.float32), padding=1).dtype == np.float32
     assert conv2d(x, weight.astype(np.float64)).dtype == np.float64
+    assert conv2d(x, weight, np.full(1, 1e-9)).tolist() == [[[[4 + 1e-9] * 2] * 2]]
 
 
 @given(st.integers(1, 3), st.integers(0, 2), st.integers(1, 2), st.integers(0, 99))

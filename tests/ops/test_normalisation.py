@@ -170,6 +170,14 @@ def test_layer_norm_is_batch_norm_of_the_other_axis():
     )
 
 
+@pytest.mark.parametrize("norm", [batch_norm, layer_norm])
+def test_the_result_has_the_precision_of_the_finest_input(norm):
+    x, ones = np.eye(3, dtype=np.float32), np.ones(3, np.float32)
+    assert norm(x, ones, ones).dtype == np.float32
+    assert norm(x, ones, np.full(3, 1e-9)).dtype == np.float64
+    assert norm(x.astype(int), ones, ones).dtype == np.float64
+
+
 def test_a_batch_of_one_is_refused_in_training_with_the_way_out():
     with pytest.raises(ShapeError, match=r"there is 1[\s\S]*needed: a larger batch, or evaluation"):
         batch_norm(np.ones((1, 3)), np.ones(3), np.ones(3))
