@@ -209,7 +209,7 @@ def judge(samples: Samples, gradients: Sequence[Any]) -> Sweep:
     return Sweep(
         steps, residuals, noise, float(g @ u) + error, error, bound, jump, scale, edge,
         truncation_slope(off, np.maximum(noise, bound), trusted & (4 * (certain + uncertain)[0] <= off)),
-        roundoff_slope(steps, off, measured, trusted & (off > 64 * precision)),
+        roundoff_slope(steps, off, noise, trusted & (off > 64 * precision)),
         verdict(error, bound, jump, scale, samples.size),
     )  # fmt: skip
 
@@ -288,14 +288,14 @@ def truncation_slope(errors: Array, floor: Array, trusted: Array) -> float | Non
     return float(orders.mean()) if np.ptp(orders) < 0.5 else None  # bent: not one order's arm
 
 
-def roundoff_slope(steps: Array, errors: Array, measured: float, trusted: Array) -> float | None:
+def roundoff_slope(steps: Array, errors: Array, noise: Array, trusted: Array) -> float | None:
     """The order of the error, the largest of each five neighbours, at the steps finer than the best one.
 
-    There is no such arm where the finest steps do not show the noise that was measured: rounding may
-    be the same on both sides, as where f only copies.
+    There is no such arm where the finest steps show nothing of the noise that is expected: f may only
+    copy, or round alike on both sides.
     """
     ruled = np.flatnonzero(trusted)
-    if measured == 0 or ruled.size < 20 or np.median((errors * steps)[-8:]) < measured / 8:
+    if ruled.size < 20 or np.median((errors / noise)[-8:]) < 1 / 64:
         return None
     largest = np.lib.stride_tricks.sliding_window_view(errors[ruled], 5).max(axis=1)
     best = int(np.argmin(largest))

@@ -1,0 +1,50 @@
+"""How hypothesis searches, and the seal: a test that leaves the engine's state changed has failed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import minigrad
+from minigrad.op import observers
+
+pytest.register_assert_rewrite("tests.properties")
+
+# The same examples in every run, so that a failure is a change in the code and not in the dice.
+settings.register_profile(
+    "default",
+    max_examples=12,
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
+# For the night: other examples each time, and many. HYPOTHESIS_PROFILE=thorough pytest
+settings.register_profile(
+    "thorough", settings.get_profile("default"), max_examples=1000, derandomize=False
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(autouse=True)
+def sealed() -> Iterator[None]:
+    """Recording is on, nobody looks on, and the register holds what it held: before and after."""
+    ops = dict(minigrad.OPS)
+    rules = {name: (op.rules, op.joint, op.forward) for name, op in ops.items()}
+    yield
+    leaks = []
+    if not minigrad.is_grad_enabled():
+        leaks.append("recording was left switched off")
+    if observers:
+        leaks.append(f"observers were left behind: {observers}")
+    if ops != minigrad.OPS:
+        leaks.append(f"the register has changed: {sorted(minigrad.OPS.keys() ^ ops.keys())}")
+    leaks += [
+        f"the rules of {name} have changed"
+        for name, op in ops.items()
+        if (op.rules, op.joint, op.forward) != rules[name]
+    ]
+    assert not leaks, "this test leaks state: " + "; ".join(leaks)

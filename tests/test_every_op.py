@@ -1,0 +1,133 @@
+"""Every op of the register keeps every promise: the gradient against differences, and the identities.
+
+The ops say themselves where they may be evaluated; hypothesis takes the choices, and looks for the
+smallest call that breaks a promise. An op that is added is tested here, without a line being written.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
+
+from minigrad import OPS, Op, Tensor
+from minigrad.domain import Case, Domain, Draw, RandomDraw
+from tests import properties
+
+every_op = pytest.mark.parametrize("op", OPS.values(), ids=list(OPS))
+every_property = pytest.mark.parametrize("holds", properties.PROPERTIES, ids=lambda p: p.__name__)
+
+
+class HypothesisDraw(Draw):
+    """Shapes and parameters drawn, and shrunk, by hypothesis; values from a seed."""
+
+    def __init__(self, draw: st.DrawFn):
+        self.draw = draw
+        self.rng = np.random.default_rng(draw(seeds))
+
+    def integer(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high))
+
+    def generator(self) -> np.random.Generator:
+        return self.rng
+
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def cases(draw: st.DrawFn, op: Op) -> Case:
+    return op.cases(HypothesisDraw(draw))
+
+
+@every_property
+@every_op
+def test_every_op(op: Op, holds: Any) -> None:
+    if holds is properties.fused_op_is_its_definition and op.definition is None:
+        return
+    if holds is properties.broadcasting_is_expansion and not op.broadcasts:
+        return
+
+    @given(case=cases(op), seed=seeds)
+    def search(case: Case, seed: int) -> None:
+        try:
+            holds(op, case, np.random.default_rng(seed))
+        except properties.UndecidedError:
+            reject()  # hypothesis complains when that happens often
+
+    search()
+
+
+@every_op
+def test_bad_calls_are_refused_in_words_that_name_the_op(op: Op) -> None:
+    for bad in op.rejects:
+        messages = []
+        for as_tensors in (False, True):
+            inputs = [
+                Tensor(x, requires_grad=True)
+                if as_tensors and isinstance(x, np.ndarray) and x.dtype.kind == "f"
+                else x
+                for x in bad.inputs
+            ]
+            with pytest.raises(bad.error, match=bad.words) as caught:
+                op(*inputs, **bad.params)
+            messages.append(str(caught.value))
+        assert all(re.search(rf"\b{op.__name__}\b|a Tensor holds", m) for m in messages), messages
+        assert len(bad.words) >= 3, f"{bad.words!r} could be said of anything"
+
+
+@every_op
+def test_every_op_is_complete(op: Op) -> None:
+    assert op.__doc__, "a docstring says what it computes"
+    assert op.rejects, "calls that must raise"
+    if op.joint:
+        assert len(op.rules) == 1
+    else:
+        assert len(op.rules) == len(op.input_names), "one gradient rule for each input"
+        assert any(op.rules)
+    parameters = inspect.signature(op.forward).parameters.values()
+    kinds = {p.kind for p in parameters}
+    assert kinds <= {
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        inspect.Parameter.KEYWORD_ONLY,
+        inspect.Parameter.VAR_POSITIONAL,
+    }
+
+
+@every_op
+def test_cases_reach_the_corners(op: Op) -> None:
+    """More than one element always; and for what works element by element 0-d, size 0 and size 1."""
+    drawn = [op.cases(RandomDraw(np.random.default_rng(seed))) for seed in range(200)]
+    shapes = [
+        np.shape(case.inputs[i]) for case in drawn for i in properties.differentiable(op, case)
+    ]
+    sizes = {int(np.prod(shape)) for shape in shapes}
+    assert max(sizes) >= 6, "a gradient of one element says little"
+    single = len(op.input_names) == 1 and "axis" not in op.defaults
+    if (op.broadcasts or single) and op.__name__ not in properties.CORE_AXES:
+        outs = [np.shape(op(*case.inputs, **case.params)) for case in drawn]
+        if outs == [np.broadcast_shapes(*map(np.shape, case.inputs)) for case in drawn]:
+            assert () in shapes
+            assert {0, 1} <= sizes
+
+
+def test_values_keep_away_from_kinks() -> None:
+    """A difference must not straddle one: near, down to 10**-nearness, but never on it."""
+    domain = Domain(-1.0, 1.0, kinks=(0.0, 0.5))
+    for nearness in (1, 2, 4, 7):
+        x = domain.values(np.random.default_rng(nearness), (10_000,), nearness, 0)
+        distance = np.minimum(np.abs(x), np.abs(x - 0.5))
+        assert distance.min() >= 0.99 * 10.0**-nearness
+        assert distance.min() <= 2.01 * 10.0**-nearness
+
+
+def test_an_op_without_cases_cannot_be_made() -> None:
+    from minigrad import op as make
+
+    with pytest.raises(TypeError, match="cases"):
+        make()(lambda x: x)  # type: ignore[call-arg]
