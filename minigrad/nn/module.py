@@ -85,11 +85,7 @@ class Module(ABC):
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module, whose path is "", and all below it, by path; each once."""
-        seen = set()
-        for path, module in walk(self):
-            if module not in seen:
-                seen.add(module)
-                yield path, module
+        return once(walk(self))
 
     def modules(self) -> Iterator[Module]:
         return (module for _, module in self.named_modules())

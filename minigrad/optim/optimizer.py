@@ -131,8 +131,10 @@ class Optimizer(ABC):
                 )
         parameters = list(self._parameters())
         for i, state in states.items():
-            if not 0 <= i < len(parameters):
-                raise StateError(f"the state has a parameter {i}, and there are {len(parameters)}")
+            if i not in range(len(parameters)):
+                raise StateError(
+                    f"the state has a parameter {i!r}, and there are {len(parameters)}"
+                )
             for key, value in state.items():
                 if isinstance(value, np.ndarray) and value.shape != parameters[i].shape:
                     raise StateError(

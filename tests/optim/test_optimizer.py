@@ -286,6 +286,7 @@ def test_a_state_of_something_else_is_refused_and_changes_nothing():
     other_shape["param_groups"][0]["lr"] = 5.0
     unknown = optimizer.state_dict()
     unknown["state"][9] = {}
+    text = {**good, "state": {str(i): state for i, state in good["state"].items()}}
     for state, words in [
         ({}, "no state_dict of an optimiser: KeyError"),
         (
@@ -301,6 +302,7 @@ def test_a_state_of_something_else_is_refused_and_changes_nothing():
             r"momentum_buffer of parameter 1 has shape \(7,\), and the parameter .* \(4,\)",
         ),
         (unknown, "the state has a parameter 9, and there are 4"),
+        (text, "the state has a parameter '0', and there are 4"),
     ]:
         with pytest.raises(StateError, match=words):
             optimizer.load_state_dict(state)
