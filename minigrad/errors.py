@@ -12,13 +12,16 @@
     ├── InPlaceError     (ValueError)           a recorded array that was changed before its backward pass
     ├── StateError       (ValueError)           a state_dict that does not fit its module or optimiser
     ├── DataError        (ValueError)           a data file that is missing, damaged or foreign
-    └── CheckpointError  (ValueError)           a checkpoint that cannot be written or read
+    ├── CheckpointError  (ValueError)           a checkpoint that cannot be written or read
+    ├── CheckError       (ValueError)           a gradient check that cannot be made with what it was given
+    └── WrongGradientError (AssertionError)     a gradient that is not the slope of its function
 
 A message names the op, what it got, the rule that was broken and the remedy.
 """
 
 __all__ = [
     "AnomalyError",
+    "CheckError",
     "CheckpointError",
     "DTypeError",
     "DataError",
@@ -31,6 +34,7 @@ __all__ = [
     "ShapeError",
     "StateError",
     "TargetError",
+    "WrongGradientError",
 ]
 
 
@@ -84,3 +88,11 @@ class DataError(MinigradError, ValueError):
 
 class CheckpointError(MinigradError, ValueError):
     """A checkpoint that cannot be written, read, or continued from."""
+
+
+class CheckError(MinigradError, ValueError):
+    """A gradient check that cannot be made: the inputs or the function do not allow it."""
+
+
+class WrongGradientError(MinigradError, AssertionError):
+    """A gradient that is not the slope of its function, or that the check could not confirm."""

@@ -1,0 +1,185 @@
+"""From a subject to a report: sweeps, kinks, a second oracle, and a name for what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from minigrad.check import diagnosis, kinks, precision
+from minigrad.check.complex_step import complex_step
+from minigrad.check.report import Report, Verdict
+from minigrad.check.subject import Array, Fault, Subject
+from minigrad.check.trial import Bench, Trial, flat
+
+SMALL = 200
+"""Up to so many elements in all, each one is moved on its own."""
+
+WIDE = 40_000
+"""Unless there are more than so many pairs of an element and an output."""
+
+JOINT, OWN = 4, 2
+"""Along how many random directions all inputs move together, and each moves alone where it is large."""
+
+
+def examine(
+    subject: Subject,
+    given: tuple[Array, ...],
+    *,
+    analytic: bool = False,
+    seed: int = 0,
+    diagnose: bool = True,
+) -> Report:
+    """Check the gradient of a subject whose inputs were `given` in a precision of their own."""
+    rng = np.random.default_rng(seed)
+    out = subject.examined()
+    bench = Bench(subject, out, rng)
+    finding = Finding(bench, analytic)
+    single = None
+    try:
+        finding.sweep()
+        single = precision.compared(subject, given, rng)
+    except Fault as fault:
+        finding.verdict, finding.fault = "wrong", str(fault)
+        finding.causes = diagnosis.of_fault(fault, bench) if diagnose else ()
+    causes, snippet = finding.causes, ""
+    if diagnose and finding.verdict in ("wrong", "kink: outside") and not finding.fault:
+        causes, snippet = diagnosis.named(bench, finding.trials)
+    return Report(
+        subject.name,
+        subject.gradient,
+        finding.verdict,
+        subject.names,
+        tuple(x.shape for x in subject.inputs),
+        tuple(finding.trials),
+        finding.fault,
+        causes,
+        snippet,
+        finding.kink,
+        finding.second,
+        single,
+        (*subject.notes, *finding.notes()),
+        finding.samples,
+        sum(t.discarded for t in finding.trials) * 2,
+    )
+
+
+class Finding:
+    """What has been found out so far."""
+
+    def __init__(self, bench: Bench, analytic: bool):
+        self.bench, self.analytic = bench, analytic
+        self.trials: list[Trial] = []
+        self.verdict: Verdict = "undecided"
+        self.kink: kinks.Kink | None = None
+        self.fault = self.second = ""
+        self.causes: tuple[str, ...] = ()
+        self.samples = 0
+
+    def sweep(self) -> None:
+        bench, subject = self.bench, self.bench.subject
+        v, g = bench.draw()
+        if not np.array_equal(g, flat(subject.gradients(v))):
+            raise Fault(
+                f"{subject.gradient} is random, or remembers: two calls with the same arguments gave "
+                "different gradients"
+            )
+        if not subject.size:
+            self.verdict = "right"
+            return
+        before = subject.calls
+        for _ in range(JOINT):
+            self.trials.append(bench.random(*bench.draw()))
+        if subject.size <= SMALL and subject.size * np.prod(bench.shape) <= WIDE:
+            self.trials += [bench.coordinate(i, v, g) for i in range(subject.size)]
+        elif len(subject.inputs) > 1:
+            places = [k for k, x in enumerate(subject.inputs) for _ in range(OWN) if x.size]
+            self.trials += [bench.random(*bench.draw(), place) for place in places]
+        self.locate()
+        self.verdict = self.judged()
+        self.samples = subject.calls - before
+        if self.analytic and self.verdict in ("right", "wrong"):
+            self.compare()
+
+    def locate(self) -> None:
+        """The element to blame, where there were too many to move each."""
+        wrong = [t for t in self.trials if t.sweep.verdict == "wrong"]
+        if wrong and not any(t.index is not None for t in self.trials):
+            own = [t for t in wrong if t.place is not None] or wrong
+            culprit = self.bench.found(max(own, key=lambda t: abs(t.sweep.error)))
+            self.trials += [culprit] if culprit else []
+
+    def judged(self) -> Verdict:
+        wrong = [t for t in self.trials if t.sweep.verdict == "wrong"]
+        if any(not t.kinked for t in wrong):
+            return "wrong"
+        kinked = [t for t in self.trials if t.kinked]
+        if kinked:
+            ends = self.bench.ends
+            elements = [
+                int(ends[t.place]) + int(np.ravel_multi_index(t.index, self._shape(t.place)))
+                for t in kinked
+                if t.place is not None and t.index is not None
+            ]
+            self.kink = kinks.judge(self.bench, np.array(elements, int))
+            outside = wrong or not self.kink.inside
+            return "kink: outside" if outside else "kink: inside the subdifferential"
+        # All elements, or all random directions: each alone shows that there is no error anywhere.
+        by_direction = [t.sweep.verdict for t in self.trials if t.index is None]
+        by_element = [t.sweep.verdict for t in self.trials if t.index is not None]
+        for verdicts in (by_direction, by_element):
+            if verdicts and all(each == "right" for each in verdicts):
+                return "right"
+        return "undecided"
+
+    def _shape(self, place: int) -> tuple[int, ...]:
+        return self.bench.subject.inputs[place].shape
+
+    def compare(self) -> None:
+        """The complex step against the differences: if they contradict each other, neither may accuse."""
+        worst = 0.0
+        for t in (t for t in self.trials if t.index is None):
+            inputs = self.bench.subject.inputs
+            second = complex_step(self.bench.subject.f, inputs, t.direction, t.upstream)
+            if not second.trusted:
+                self.verdict = "not trusted"
+                self.second = (
+                    f"{self.bench.subject.name} was declared analytic, but {second.objection}; leave out "
+                    "analytic=True, or compute with what complex numbers pass through unharmed"
+                )
+                return
+            if not second.agrees(t.sweep.derivative, t.sweep.bound):
+                self.verdict = "not trusted"
+                self.second = (
+                    f"the differences give a slope of {t.sweep.derivative:.12g} and the complex step one of "
+                    f"{second.derivative:.12g}: one of them is wrong, and neither may accuse the gradient"
+                )
+                return
+            off = abs(second.derivative - t.sweep.derivative + t.sweep.error)
+            worst = max(worst, off / (t.sweep.scale or 1.0))
+        digits = min(16.0, -np.log10(worst)) if worst else 16.0
+        self.second = f"the gradient agrees with the complex step to {max(digits, 0.0):.1f} digits"
+
+    def notes(self) -> list[str]:
+        names, found = self.bench.subject.names, []
+        if not self.bench.subject.size:
+            found.append("the inputs have no elements: nothing was there to be wrong")
+        edges = [t for t in self.trials if t.sweep.edge and t.index is not None and not t.kinked]
+        if edges and self.verdict == "right":
+            near = min(edges, key=lambda t: (t.sweep.edge or 1.0) * t.unit)
+            distance = (near.sweep.edge or 0.0) * near.unit
+            found.append(
+                f"f has a kink, a jump or an edge within {distance:.1g} of {near.label(names)}: larger "
+                "steps were not listened to"
+            )
+        if self.bench.subject.failures:
+            found.append(
+                f"{self.bench.subject.name} raised at {self.bench.subject.failures} of the points around the "
+                f"inputs ({self.bench.subject.failure}), which do not count"
+            )
+        unmoved = [
+            name
+            for k, name in enumerate(names)
+            if (own := [t for t in self.trials if t.place == k])
+            and all(t.sweep.derivative == 0 == t.sweep.scale for t in own)
+        ]
+        found += [f"f does not depend on {name} here, and its gradient is 0" for name in unmoved]
+        return found

@@ -1,0 +1,146 @@
+"""Check a gradient that somebody wrote by hand, of any function of numpy arrays.
+
+    check.gradient(f, backward, x, w)        f(x, w) -> array,   backward(g, x, w) -> (gx, gw)
+    check.loss_gradient(loss, grad, w)       loss(w) -> number,  grad(w) -> gw
+    check.derivative(f, df, x)               f(x), df(x), element by element
+
+Each returns a `Report`. The functions are called with float64 arrays, whatever was given; whether the
+gradient holds in float32 is asked separately, if the inputs are float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.check.examine import examine
+from minigrad.check.report import Report
+from minigrad.check.subject import Subject, as_inputs, called, input_names
+from minigrad.errors import CheckError
+
+
+def gradient(
+    f: Callable[..., Any],
+    backward: Callable[..., Any],
+    *inputs: Any,
+    names: Sequence[str] | None = None,
+    analytic: bool = False,
+    seed: int = 0,
+) -> Report:
+    """Check `backward(g, *inputs)`, the gradients of <g, f(*inputs)>: one array, or a tuple of them.
+
+    g is the gradient that arrives from above, of f's shape; the check draws it at random. `f` is called
+    before every `backward` with the same arrays, so that one may keep what the other needs.
+
+    names      what the inputs are called; by default what f calls them
+    analytic   f is analytic and computes with complex numbers: the complex step is asked as well
+    seed       of the directions and of g: the same seed gives the same report
+
+    Raises `CheckError` where nothing could be said of any gradient: inputs that are nan, integers or
+    complex; an f that is random, changes its arguments, or is not finite at the inputs.
+    """
+    return check(
+        f, backward, inputs, names, analytic, seed, pull=backward, call="{gradient}(g, {x})"
+    )
+
+
+def loss_gradient(
+    loss: Callable[..., Any],
+    grad: Callable[..., Any],
+    *inputs: Any,
+    names: Sequence[str] | None = None,
+    analytic: bool = False,
+    seed: int = 0,
+) -> Report:
+    """Check `grad(*inputs)`, the gradients of the number `loss(*inputs)`. See `gradient`."""
+
+    def pull(v: Any, *arrays: Any) -> Any:
+        return grad(*arrays)
+
+    def scalar(*arrays: Any) -> Any:
+        out = loss(*arrays)
+        if np.size(out) != 1:
+            raise CheckError(
+                f"{called(loss, 'loss')} returned shape {np.shape(out)}, and a loss is one number: sum it, "
+                "or use check.gradient(f, backward, ...), where backward is given the gradient from above"
+            )
+        return out
+
+    return check(
+        loss,
+        grad,
+        inputs,
+        names,
+        analytic,
+        seed,
+        f=scalar,
+        pull=pull,
+        call="{gradient}({x})",
+        upstream=False,
+        lambda_name="grad",
+    )
+
+
+def derivative(
+    f: Callable[..., Any],
+    df: Callable[..., Any],
+    x: Any,
+    *,
+    names: Sequence[str] | None = None,
+    analytic: bool = False,
+    seed: int = 0,
+) -> Report:
+    """Check `df(x)`, the derivative of an f that works element by element. See `gradient`."""
+
+    def pull(v: Any, x: Any) -> Any:
+        slope = df(x)
+        return v * slope if np.shape(slope) == np.shape(x) else slope
+
+    return check(
+        f,
+        df,
+        (x,),
+        names,
+        analytic,
+        seed,
+        pull=pull,
+        call="g * {gradient}({x})",
+        lambda_name="df",
+    )
+
+
+def check(
+    function: Callable[..., Any],
+    claimed: Callable[..., Any],
+    inputs: Sequence[Any],
+    names: Sequence[str] | None,
+    analytic: bool,
+    seed: int,
+    *,
+    pull: Callable[..., Any],
+    call: str,
+    f: Callable[..., Any] | None = None,
+    upstream: bool = True,
+    lambda_name: str = "backward",
+) -> Report:
+    """What the three have in common; `lambda_name` is what a gradient without a name is called."""
+    for each, what in ((function, "f"), (claimed, "its gradient")):
+        if not callable(each):
+            raise CheckError(
+                f"{what} must be a function, and is {type(each).__name__}: check.gradient(f, backward, x)"
+            )
+    names = input_names(function, len(inputs), names)
+    given = as_inputs(inputs, names)
+    subject = Subject(
+        name=called(function, "f"),
+        f=f or function,
+        pull=pull,
+        inputs=tuple(np.asarray(x, np.float64) for x in given),
+        names=names,
+        gradient=called(claimed, lambda_name),
+        call=call,
+        upstream=upstream,
+    )
+    return examine(subject, given, analytic=analytic, seed=seed)

@@ -1,0 +1,190 @@
+"""Where f has no derivative: whether the gradient is a subgradient.
+
+Along a direction u the slope of f is D+ ahead and D- behind. For a convex f, g is a subgradient iff
+
+    D-(u) <= <g, u> <= D+(u)      for every u,
+
+and for a concave one iff the order is swapped (Rockafellar, "Convex Analysis", theorem 23.2). Along
+directions in which f is smooth, as where all tied entries of a maximum grow together, the two are equal
+and so is <g, u>: which no centered difference sees, since across a kink it is merely the mean of D+ and
+D-. That mean, 1/2 for each of four tied winners, is no subgradient at all.
+
+Each output is judged by itself, for <v, f> with v of mixed signs is neither convex nor concave. For an
+output that is neither itself, as relu(x) - relu(y), only the interval between both slopes along single
+elements is asked for: necessary, but not sufficient. Composites of ops, such as relu(x) - relu(-x) = x,
+may break even that with rules that are all right by themselves: judge op by op.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from minigrad.check import oracle
+from minigrad.check.subject import Array
+from minigrad.check.trial import Bench, flat
+
+OUTPUTS = 32
+"""How many outputs with a kink are judged, drawn at random where there are more."""
+
+ELEMENTS = 24
+"""How many of the elements at a kink are moved on their own."""
+
+Shape = Literal["convex", "concave", "neither convex nor concave"]
+
+
+@dataclass(frozen=True)
+class Kink:
+    """How a gradient did against the inequalities.
+
+    inside       whether it kept all of them
+    shape        of f along all the directions that were looked at
+    outputs      how many outputs were judged, of those that have a kink here
+    directions   along how many directions each
+    elements     the indices, in all inputs together, of the elements at which f has a kink
+    violation    the worst one, in words, or ""
+    """
+
+    inside: bool
+    shape: Shape
+    outputs: int
+    directions: int
+    elements: tuple[int, ...]
+    violation: str = ""
+
+    def __str__(self) -> str:
+        scope = (
+            "a necessary condition only, for f is neither convex nor concave here"
+            if self.shape == "neither convex nor concave"
+            else f"f is {self.shape} here, where these inequalities are all there is to a subgradient"
+        )
+        where = f"{self.directions} directions and {self.outputs} output{'s' * (self.outputs != 1)}"
+        if self.violation:
+            return f"{self.violation} ({scope})"
+        return f"D-(u) <= <g, u> <= D+(u) along {where}: {scope}"
+
+
+@dataclass(frozen=True)
+class Direction:
+    label: str
+    vector: Array
+    single: bool = False
+
+
+def judge(bench: Bench, kinked: Array) -> Kink:
+    """Hold the gradient against the inequalities; `kinked` are the elements whose slope jumps, if known."""
+    chosen = directions(bench, kinked)
+    sides = [one_sided(bench, each.vector) for each in chosen]
+    left, right, width = (np.array(parts) for parts in zip(*sides))  # each (directions, outputs)
+    size = np.abs(left) + np.abs(right)
+    width = np.maximum(width, 1e-9 * size)
+    jump = np.where(np.isfinite(width), right - left, 0.0)
+    up, down = (jump > 2 * width).any(axis=0), (jump < -2 * width).any(axis=0)
+    outputs = np.flatnonzero(up | down)
+    judged = bench.rng.permutation(outputs)[:OUTPUTS]
+    shape: Shape = "neither convex nor concave"
+    if not (up & down).any() and not (up.any() and down.any()):
+        shape = "convex" if up.any() else "concave"
+    worst, violation = 0.0, ""
+    for j in judged:
+        v = np.zeros(bench.shape)
+        v.flat[j] = 1.0
+        g = flat(bench.subject.gradients(v))
+        for k, each in enumerate(chosen):
+            if up[j] and down[j] and not each.single:
+                continue
+            low, high = sorted((left[k, j], right[k, j]))
+            claim, slack = float(g @ each.vector), 4 * width[k, j]
+            over = max(low - claim, claim - high) - slack
+            if over > worst:
+                unit = float(np.abs(each.vector).max())
+                worst, violation = over, words(each.label, low / unit, high / unit, claim / unit)
+    return Kink(
+        not violation,
+        shape,
+        len(judged),
+        len(chosen),
+        tuple(int(i) for i in kinked),
+        violation,
+    )
+
+
+def words(label: str, low: float, high: float, claim: float) -> str:
+    if abs(high - low) <= 1e-6 * max(abs(low), abs(high)):
+        return (
+            f"along {label} f is smooth with slope {low:.6g}, and the gradient claims {claim:.6g}"
+        )
+    return (
+        f"along {label} the slope is {low:.6g} on one side and {high:.6g} on the other, "
+        f"and the gradient claims {claim:.6g}"
+    )
+
+
+def directions(bench: Bench, kinked: Array) -> list[Direction]:
+    """Those that tell: single elements, all that are tied together, random ones of either sign."""
+    names, n = bench.subject.names, bench.sizes.size
+    known = kinked.size > 0
+    group = kinked if known else np.arange(n)
+    single = bench.rng.permutation(group)[:ELEMENTS]
+    found = [Direction(bench.label(int(i)), only(np.array([i]), bench.sizes), True) for i in single]
+    what = (
+        f"all {group.size} elements at the kink" if known else f"all elements of {', '.join(names)}"
+    )
+    if group.size > 1:
+        x = flat(bench.subject.inputs)
+        ones = np.full(n, bench.sizes[group].max())
+        found.append(Direction(f"{what} together", only(group, ones)))
+        if x[group].any():
+            found.append(Direction(f"{what} in proportion", only(group, x)))
+        for _ in range(4):
+            u = np.abs(bench.rng.standard_normal(n)) * bench.sizes
+            found.append(Direction("a random positive direction", only(group, u)))
+    for _ in range(6 if group.size > 1 else 0):
+        u = bench.rng.standard_normal(n) * bench.sizes
+        found.append(Direction("a random direction", only(group, u)))
+    return found
+
+
+def only(chosen: Array, values: Array) -> Array:
+    """The values at the chosen elements, and 0 at all others."""
+    u = np.zeros(values.size)
+    u[chosen] = values[chosen]
+    return u
+
+
+def one_sided(bench: Bench, u: Array) -> tuple[Array, Array, Array]:
+    """The slopes behind and ahead of each output along u, and how far they may be from the truth.
+
+    As half the sum and half the difference of the two, extrapolated to a step of 0.
+    """
+    parts, steps = bench.subject.inputs, oracle.STEPS[:, np.newaxis]
+    x = flat(parts)
+
+    def values(point: Array) -> Array:
+        pieces = np.split(point, bench.ends[1:-1])
+        return bench.f(*(p.reshape(each.shape) for p, each in zip(pieces, parts))).ravel()
+
+    with np.errstate(all="ignore"):
+        middle = values(x)
+        ahead = np.array([values(x + h * u) for h in oracle.STEPS])
+        behind = np.array([values(x - h * u) for h in oracle.STEPS])
+        noise = float(np.finfo(float).eps) * (np.abs(ahead) + np.abs(behind)) / steps
+        mean, mean_width = limit((ahead - behind) / (2 * steps), noise, 2)
+        half, half_width = limit(((ahead - middle) - (middle - behind)) / (2 * steps), noise, 1)
+    return mean - half, mean + half, mean_width + half_width
+
+
+def limit(column: Array, noise: Array, first: int) -> tuple[Array, Array]:
+    """What each column of slopes tends to as the steps go to 0, and the width of that knowledge."""
+    values, truncation, spread = oracle.romberg(column, noise, first)
+    widths = oracle.SAFETY * (truncation + oracle.NOISE * spread)
+    low, high = oracle.agreed(values, widths)
+    widths = np.where(np.isfinite(widths) & (low <= high), widths, np.inf)
+    levels = widths.reshape(-1, widths.shape[-1])
+    best = np.argmin(levels, axis=0)[np.newaxis]
+    return (
+        np.take_along_axis(values.reshape(levels.shape), best, axis=0)[0],
+        np.take_along_axis(levels, best, axis=0)[0],
+    )

@@ -1,0 +1,221 @@
+"""What a check has found: the verdict, how much it proves, and where to look.
+
+The relative error is that of the course reports, |a - n| / max(eps, |a| + |n|); the decimals are those
+that `numpy.testing.assert_almost_equal` would pass with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from minigrad.check.kinks import Kink
+from minigrad.check.precision import Precision
+from minigrad.check.trial import Trial
+from minigrad.errors import WrongGradientError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Verdict = Literal[
+    "right",
+    "wrong",
+    "kink: inside the subdifferential",
+    "kink: outside",
+    "not trusted",
+    "undecided",
+]
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The element at which gradient and slope differ most, or the direction, where there are too many.
+
+    label      as in "w[2, 1]"
+    claimed    what the gradient says
+    numeric    what the differences say
+    bound      how far `numeric` may be from the truth
+    """
+
+    label: str
+    claimed: float
+    numeric: float
+    bound: float
+
+    @property
+    def absolute_error(self) -> float:
+        return abs(self.claimed - self.numeric)
+
+    @property
+    def relative_error(self) -> float:
+        """|a - n| / max(eps, |a| + |n|)"""
+        eps = float(np.finfo(float).eps)
+        return self.absolute_error / max(eps, abs(self.claimed) + abs(self.numeric))
+
+    @property
+    def decimals(self) -> int:
+        """The most decimals that assert_almost_equal would pass with: |a - n| < 1.5 * 10**-decimals."""
+        off = max(self.absolute_error, 1e-300)
+        return int(np.clip(np.ceil(-np.log10(off / 1.5)) - 1, 0, 17))
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of a check. Print it, plot it, or let it raise.
+
+    name           the function, `gradient` the one that was checked
+    verdict        "right" or "wrong"; "kink: inside the subdifferential" or "kink: outside" where f has
+                   no derivative; "not trusted" where two oracles contradict each other; "undecided"
+    names, shapes  of the inputs
+    trials         every sweep that was made
+    fault          what is wrong with the gradient before its numbers are looked at
+    causes         the names of the bug, each confirmed on fresh draws
+    snippet        a program that shows the smallest case found that fails
+    kink           how the gradient was judged where f has a kink
+    analytic       what the complex step says, if it was asked
+    precision      whether a float32 gradient is the float64 one rounded, for inputs of float32
+    notes          what else was noticed
+    samples        how often f was evaluated by the sweeps, and for how many of those it was not finite
+    """
+
+    name: str
+    gradient: str
+    verdict: Verdict
+    names: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    trials: tuple[Trial, ...] = ()
+    fault: str = ""
+    causes: tuple[str, ...] = ()
+    snippet: str = ""
+    kink: Kink | None = None
+    analytic: str = ""
+    precision: Precision | None = None
+    notes: tuple[str, ...] = ()
+    samples: int = 0
+    discarded: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gradient has been confirmed: right, or a subgradient; in its own dtype as well."""
+        good = self.verdict in ("right", "kink: inside the subdifferential")
+        return good and (self.precision is None or self.precision.passed)
+
+    def raise_if_wrong(self) -> Report:
+        """Raise `WrongGradientError`, an AssertionError with this report, unless it `passed`.
+
+        What is undecided or not trusted raises too: a check that proves nothing is no pass.
+        """
+        if not self.passed:
+            raise WrongGradientError(f"\n{self}")
+        return self
+
+    # ---- how much it says ----
+
+    @cached_property
+    def by_direction(self) -> tuple[Trial, ...]:
+        return tuple(t for t in self.trials if t.index is None)
+
+    @cached_property
+    def by_element(self) -> tuple[Trial, ...]:
+        return tuple(t for t in self.trials if t.index is not None)
+
+    @property
+    def digits(self) -> float:
+        """To how many decimal digits the gradient is known to agree, along the worst direction."""
+        return min((t.sweep.digits for t in self._telling), default=0.0)
+
+    @property
+    def resolution(self) -> float:
+        """The error that would have been seen, relative to sum |g u|, the terms of the slope."""
+        return max((t.sweep.resolution for t in self._telling), default=np.inf)
+
+    @property
+    def escape(self) -> float:
+        """The probability that an error a thousand times the resolution is missed by all directions.
+
+        Along a normal random direction it shows as less than t with probability below 0.8 t / |E|. Where
+        every element was moved on its own none is missed.
+        """
+        joint = sum(1 for t in self.by_direction if t.place is None)
+        return 0.0 if self.by_element else float(0.8e-3**joint)
+
+    @property
+    def _telling(self) -> list[Trial]:
+        return [t for t in self.by_direction if t.sweep.scale > 0 and not t.kinked]
+
+    # ---- where ----
+
+    @cached_property
+    def shown(self) -> Trial | None:
+        """The trial that the V curve and the table show: the worst one."""
+        wrong = [t for t in self.trials if t.sweep.verdict == "wrong"]
+        for among in (wrong, list(self.trials)):
+            by_element = [t for t in among if t.index is not None] or among
+            finite = [t for t in by_element if np.isfinite(t.error)] or by_element
+            if finite:
+                return max(finite, key=lambda t: (abs(t.error), abs(t.claimed)))
+        return None
+
+    @property
+    def worst(self) -> Worst | None:
+        """Where gradient and slope differ most."""
+        t = self.shown
+        return None if t is None else Worst(t.label(self.names), t.claimed, t.numeric, t.bound)
+
+    @property
+    def truncation_slope(self) -> float | None:
+        """The order of the error at large steps: about 2, or None for a linear or quadratic f."""
+        return None if self.shown is None else self.shown.sweep.truncation_slope
+
+    @property
+    def roundoff_slope(self) -> float | None:
+        """The order of the error at small steps: about -1, or None where f is exact."""
+        return None if self.shown is None else self.shown.sweep.roundoff_slope
+
+    @property
+    def step(self) -> float:
+        """The epsilon at which the centered difference comes closest to the gradient."""
+        if self.shown is None:
+            return np.nan
+        epsilon, _, difference, _ = self.shown.curve()
+        off = np.where(np.isfinite(difference), np.abs(difference), np.inf)
+        return float(epsilon[np.argmin(off)])
+
+    def of(self, place: int) -> tuple[Verdict, float]:
+        """The verdict on one input's gradient, and its digits of agreement."""
+        own = [t for t in self.trials if t.place == place]
+        if any(t.sweep.verdict == "wrong" for t in own):
+            return ("wrong", 0.0)
+        verdict: Verdict = "right" if self.verdict == "wrong" else self.verdict
+        scale = max((t.sweep.scale for t in own), default=0.0)
+        off = max((max(abs(t.sweep.error), t.sweep.bound) for t in own), default=0.0)
+        if not 0 < off < scale:
+            return (verdict, self.digits if off else 16.0)
+        return (verdict, min(16.0, float(-np.log10(off / scale))))
+
+    # ---- as it is shown ----
+
+    def __str__(self) -> str:
+        from minigrad.check.text import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from minigrad.check.html import as_html
+
+        return as_html(self)
+
+    def table(self) -> str:
+        """epsilon | D(epsilon) | gradient | difference | predicted noise, of the worst element."""
+        from minigrad.check.text import as_table
+
+        return as_table(self)
+
+    def plot(self) -> Figure:
+        """The V curve: error against epsilon, with what truncation and round-off predict."""
+        from minigrad.check.plot import v_curve
+
+        return v_curve(self)
