@@ -131,8 +131,9 @@ def propagate(
 def accumulated(x: Tensor, before: Gradient, g: Gradient) -> Gradient:
     """What has arrived at x along several paths: the gradient of a use is added for each use."""
     after = before + g
-    for observer in observers:
-        observer.accumulated(x, before, g, after)
+    if observers:
+        for observer in observers:
+            observer.accumulated(x, before, g, after)
     return after
 
 
@@ -214,7 +215,8 @@ def pull_back(
         out, inputs = (tensor, node.inputs) if record else (node.saved, node.arrays)
         expected: Any = Tensor if record else np.ndarray
         params = {**op.defaults, **node.params} if op.defaults else node.params
-        joint = op.rules[0](g, out, *inputs, **params) if op.joint else None
+        args = (g, out, *inputs)
+        joint = op.rules[0](*args, **params) if op.joint else None
         for slot, x in enumerate(node.inputs):
             if (
                 isinstance(x, Tensor)
@@ -225,7 +227,7 @@ def pull_back(
                     gx = joint[slot]
                 else:
                     rule = op.rules[slot]
-                    gx = None if rule is None else rule(g, out, *inputs, **params)
+                    gx = rule and (rule(*args, **params) if params else rule(*args))
                 if (
                     type(gx) is not expected
                     or gx.shape != x._data.shape
@@ -233,7 +235,8 @@ def pull_back(
                     or observers
                 ):
                     gx = fitted(tensor, node, slot, gx, record)
-                grads[x] = accumulated(x, grads[x], gx) if x in grads else gx
+                before = grads.get(x)
+                grads[x] = gx if before is None else accumulated(x, before, gx)
     except (GraphError, AnomalyError, InPlaceError):
         raise
     except Exception as error:
