@@ -79,7 +79,7 @@ def build(
 def main(argv: Sequence[str] | None = None) -> int:
     """Train the five-convolution network on images, and keep what came of it in a folder."""
     parser = command.parser(
-        "cnn", str(main.__doc__), epochs=5, batch_size=64, lr=0.02, momentum=0.9
+        "cnn", str(main.__doc__), epochs=5, batch_size=64, lr=0.005, momentum=0.9
     )
     parser.add_argument(
         "--batch-norm", action="store_true", help="normalise between convolution and activation"

@@ -70,7 +70,13 @@ def build(
 def main(argv: Sequence[str] | None = None) -> int:
     """Train a multi-layer perceptron on images, and keep what came of it in a folder."""
     parser = command.parser(
-        "mlp", str(main.__doc__), epochs=10, batch_size=64, lr=0.05, momentum=0.0
+        "mlp",
+        str(main.__doc__),
+        epochs=10,
+        batch_size=64,
+        lr=0.05,
+        momentum=0.0,
+        schedule="constant",
     )
     parser.add_argument(
         "--hidden",

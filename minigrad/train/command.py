@@ -44,7 +44,14 @@ class OneLineParser(ArgumentParser):
 
 
 def parser(
-    name: str, description: str, *, epochs: int, batch_size: int, lr: float, momentum: float
+    name: str,
+    description: str,
+    *,
+    epochs: int,
+    batch_size: int,
+    lr: float,
+    momentum: float,
+    schedule: str = "cosine",
 ) -> ArgumentParser:
     """The options that all models share, with this model's defaults; it may add its own."""
     made = OneLineParser(prog=f"python -m models.{name}", description=description)
@@ -69,7 +76,7 @@ def parser(
     )
     add("--lr", type=rate, default=lr, metavar="RATE", help=f"the highest learning rate, {shown}")
     add("--momentum", type=fraction, default=momentum, metavar="M", help=f"of the descent, {shown}")
-    add("--schedule", choices=("cosine", "constant"), default="cosine",
+    add("--schedule", choices=("cosine", "constant"), default=schedule,
         help="how the rate falls (default: %(default)s)")  # fmt: skip
     add("--l2", type=fraction, default=0.0, metavar="C",
         help=f"the cost is the loss + %(metavar)s times the sum of squared weights, {shown}")  # fmt: skip
@@ -179,11 +186,11 @@ class Job:
         statistics = {k: v.tolist() for k, v in self.standardise.state_dict().items()}
         about = {"settings": self.settings, "standardise": statistics}
         save_weights(self.out / run_folder.WEIGHTS, self.model.state_dict(), about)
-        self._draw(result)
+        self.draw(result)
         files = [name for name in run_folder.FILES if (self.out / name).exists()]
         print(f"in {self.out}: {', '.join(files)}")
 
-    def _draw(self, result: Evaluation) -> None:
+    def draw(self, result: Evaluation) -> None:
         from minigrad.train import plots
 
         labels, classes = self.test.targets, self.test.classes

@@ -1,31 +1,57 @@
-"""A data set small enough to train on in a second, in MNIST's files, and the real ones."""
+"""Glyphs in a cache of the tests' own, the models' command lines as a shell runs them, and the real data."""
 
 import os
-import struct
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-
-def write_idx(path, array):
-    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    path.write_bytes(header + array.astype(np.uint8).tobytes())
+ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.fixture(scope="session")
-def small_mnist(tmp_path_factory):
-    """A bright bar in row 2 i + 4 is an i: 120 images to train, 40 to test."""
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "mnist").mkdir()
-    rng = np.random.default_rng(0)
-    for name, count in (("train", 120), ("t10k", 40)):
-        labels = np.arange(count) % 10
-        images = rng.integers(0, 60, (count, 28, 28))
-        images[np.arange(count), 2 * labels + 4, 4:24] = 250
-        write_idx(folder / "mnist" / f"{name}-images-idx3-ubyte", images)
-        write_idx(folder / "mnist" / f"{name}-labels-idx1-ubyte", labels)
-    return folder
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory):
+    """Neither read nor fill the cache of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINIGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+class Shell:
+    """Runs `python -m models.NAME` from the clone."""
+
+    def start(self, name, *argv):
+        command = [sys.executable, "-u", "-m", f"models.{name}", *map(str, argv)]
+        return subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def run(self, name, *argv):
+        with self.start(name, *argv) as process:
+            out, err = process.communicate()
+        return process.returncode, out, err
+
+    def stop(self, number, after, name, *argv):
+        """Send a signal when a line of the output has matched `after`."""
+        with self.start(name, *argv) as process:
+            for line in process.stdout:
+                if re.match(after, line):
+                    process.send_signal(number)
+                    break
+            out, err = process.communicate()
+        return process.returncode, out, err
+
+    def kill(self, after, name, *argv):
+        code, _, _ = self.stop(signal.SIGKILL, after, name, *argv)
+        assert code == -signal.SIGKILL
+
+
+@pytest.fixture
+def shell():
+    return Shell()
 
 
 @pytest.fixture
@@ -33,3 +59,14 @@ def real_data():
     if not os.environ.get("MINIGRAD_DATA"):
         pytest.skip("MINIGRAD_DATA does not name a folder with the real data sets")
     return Path(os.environ["MINIGRAD_DATA"])
+
+
+@pytest.fixture
+def accuracy(capsys):
+    """Run a model's `main` and return the test accuracy that it prints."""
+
+    def accuracy(main, *argv):
+        assert main([str(argument) for argument in argv]) == 0
+        return float(re.search(r"test accuracy ([\d.]+)%", capsys.readouterr().out)[1])
+
+    return accuracy

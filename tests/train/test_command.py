@@ -68,14 +68,18 @@ def run(data_dir, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MINIGRAD_DATA", raising=False)
 
-    def run(*argv, event="", at=0, check=lambda model, x, y: f"checked on {len(y)} images"):
+    def run(*argv, event="", at=0, pictures=False):
+        check = lambda model, x, y: f"checked on {len(y)} images"
         parser = command.parser(
             "rows", "Train on rows.", epochs=4, batch_size=16, lr=0.3, momentum=0.5
         )
         parser.add_argument("--width", type=command.positive, default=3)
         shared = () if "--data" in argv else ("--data", "mnist", "--data-dir", str(data_dir))
         build = lambda options, shape, classes, rng: Rows(rng, event, at)
-        return command.run(parser, [*shared, *argv], build, check)
+        with monkeypatch.context() as patch:
+            if not pictures:  # they take most of the time
+                patch.setattr(command.Job, "draw", lambda self, result: None)
+            return command.run(parser, [*shared, *argv], build, check)
 
     return run
 
@@ -93,7 +97,7 @@ def said(capsys):
 
 
 def test_a_run_prints_its_results_and_leaves_its_files(run, tmp_path, capsys, data_dir):
-    assert run() == 0
+    assert run(pictures=True) == 0
     out, err = capsys.readouterr()
     assert err == ""
     for words in (
@@ -192,7 +196,7 @@ def test_a_model_that_cannot_be_built_is_a_wrong_question(run, capsys, monkeypat
 
 
 def test_ctrl_c_saves_says_where_and_can_be_resumed(run, capsys):
-    assert run("--out", "unbroken") == 0
+    assert run("--out", "unbroken", pictures=True) == 0
     assert run("--out", "broken", event="interrupt", at=10) == 130
     err = capsys.readouterr().err
     assert "interrupted, saved in broken/checkpoint.safetensors; go on with --resume" in err
@@ -201,7 +205,7 @@ def test_ctrl_c_saves_says_where_and_can_be_resumed(run, capsys):
     assert "holds an unfinished run: go on with --resume" in said(capsys)
     assert run("--out", "broken", "--resume", "--lr", "0.1") == 2
     assert "(lr=0.3 there, 0.1 here): repeat them to resume it" in said(capsys)
-    assert run("--out", "broken", "--resume") == 0
+    assert run("--out", "broken", "--resume", pictures=True) == 0
     assert "resumed after update 10 of 28" in capsys.readouterr().out
     assert contents("broken") == contents("unbroken")
 

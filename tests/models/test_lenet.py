@@ -1,0 +1,53 @@
+"""`python -m models.lenet`: as a newcomer runs it, and as a nuisance does."""
+
+import signal
+
+import pytest
+
+from models import lenet
+
+SMALL = ("--limit", 300, "--epochs", 6)
+FILES = ("checkpoint.safetensors", "history.jsonl", "model.safetensors")
+
+
+def contents(folder):
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def test_killed_interrupted_and_resumed_from_a_shell(shell, tmp_path):
+    code, out, err = shell.run("lenet", *SMALL, "--out", tmp_path / "unbroken")
+    assert (code, err) == (0, "")
+    assert "LeNet5: 61,706 parameters" in out
+    assert "gradient" in out
+
+    broken = (*SMALL, "--out", tmp_path / "broken")
+    shell.kill("epoch 2", "lenet", *broken)
+    code, out, err = shell.stop(signal.SIGINT, "epoch 3", "lenet", *broken, "--resume")
+    assert "resumed after update" in out
+    assert code == 130
+    assert f"interrupted, saved in {tmp_path}/broken/checkpoint.safetensors; go on with" in err
+    code, out, err = shell.run("lenet", *broken, "--resume")
+    assert (code, err) == (0, "")
+    assert contents(tmp_path / "broken") == contents(tmp_path / "unbroken")
+
+
+def test_its_own_options(tmp_path, capsys):
+    options = ["--limit", "150", "--epochs", "1", "--out", str(tmp_path / "r")]
+    assert lenet.main([*options, "--batch-norm", "--dropout", "0.2"]) == 0
+    out = capsys.readouterr().out
+    assert "BatchNorm2d" in out
+    assert "Dropout" in out
+    assert lenet.main([*options, "--dropout", "1.5"]) == 2
+    assert "argument --dropout: 1.5 must be at least 0 and less than 1" in capsys.readouterr().err
+
+
+@pytest.mark.data
+def test_a_little_mnist(real_data, accuracy, tmp_path):
+    limit = ("--data", "mnist", "--data-dir", real_data, "--limit", 12_000, "--epochs", 1)
+    assert accuracy(lenet.main, *limit, "--out", tmp_path / "r") > 94
+
+
+@pytest.mark.data
+def test_a_little_cifar_10(real_data, accuracy, tmp_path):
+    limit = ("--data", "cifar-10", "--data-dir", real_data, "--limit", 6_000, "--epochs", 2)
+    assert accuracy(lenet.main, *limit, "--out", tmp_path / "r") > 30
