@@ -3,7 +3,6 @@
 import copy
 import inspect
 import pickle
-import threading
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad import OPS, Op, Tensor, enable_grad, fused, grad, is_grad_enabled, no_grad, op
+from minigrad import OPS, Op, Tensor, fused, grad, op
 from minigrad.domain import Case, elementwise
 from minigrad.errors import DTypeError, GradientError, ParameterError, ShapeError
 from minigrad.op import Observer, observers
@@ -341,155 +340,6 @@ def test_numpys_complaints_are_put_in_terms_of_the_op():
         x[np.full(5, 7)]
     with pytest.raises(DTypeError, match=r"^softmax\(x, axis=0\): x must be floats"):
         mg.softmax(3, axis=0)
-
-
-# ---- recording ----
-
-
-def test_no_grad_and_enable_grad_nest_and_are_restored():
-    x = Tensor(1.0, requires_grad=True)
-    with no_grad():
-        assert not is_grad_enabled()
-        assert not (x * 2).requires_grad
-        with enable_grad():
-            assert (x * 2).requires_grad
-            with no_grad():
-                assert not (x * 2).requires_grad
-            assert is_grad_enabled()
-        assert not is_grad_enabled()
-    assert is_grad_enabled()
-
-
-@pytest.mark.parametrize("context", [no_grad, enable_grad])
-def test_recording_is_restored_after_an_exception(context):
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError), context():
-            raise ZeroDivisionError
-        assert is_grad_enabled()
-    with no_grad():
-        with pytest.raises(ZeroDivisionError), context():
-            raise ZeroDivisionError
-        assert not is_grad_enabled()
-
-
-def test_as_decorators_they_hold_for_each_call():
-    @no_grad()
-    def predict(x, depth=2):
-        """Recursive, so that one call is made within another."""
-        assert not is_grad_enabled()
-        return predict(x, depth - 1) if depth else x * 2
-
-    x = Tensor(1.0, requires_grad=True)
-    assert not predict(x).requires_grad
-    assert not predict(x).requires_grad
-    assert is_grad_enabled()
-    assert predict.__doc__.startswith("Recursive")
-
-
-def test_recording_is_each_threads_own():
-    seen = []
-    with no_grad():
-        thread = threading.Thread(target=lambda: seen.append(is_grad_enabled()))
-        thread.start()
-        thread.join()
-    assert seen == [True]
-
-
-# ---- those who look on ----
-
-
-class Log(Observer):
-    def __init__(self):
-        self.events = []
-
-    def applying(self, op, inputs, params):
-        self.events.append(("applying", op.__name__))
-
-    def applied(self, op, inputs, params, out):
-        self.events.append(("applied", op.__name__))
-
-    def failed(self, op, inputs, params, error):
-        self.events.append(("failed", op.__name__, type(error).__name__))
-
-    def began(self, seeds):
-        self.events.append(("began",))
-
-    def arrived(self, tensor, g):
-        self.events.append(("arrived", tensor.node.op.__name__))
-
-    def unbroadcast(self, tensor, slot, wide, g):
-        self.events.append(("unbroadcast", slot, wide.shape, g.shape))
-
-    def contributed(self, tensor, slot, g):
-        self.events.append(("contributed", tensor.node.op.__name__, slot, float(values(g).sum())))
-
-    def accumulated(self, x, before, g, after):
-        self.events.append(("accumulated", *(float(values(v).sum()) for v in (before, g, after))))
-
-    def released(self, node):
-        self.events.append(("released", node.op.__name__))
-
-    def ended(self, grads):
-        self.events.append(("ended", len(grads)))
-
-    def landed(self, leaf, before, g):
-        self.events.append(("landed", before, float(values(g).sum())))
-
-
-def values(g):
-    return g.data if isinstance(g, Tensor) else g
-
-
-@pytest.fixture
-def log():
-    log = Log()
-    observers.append(log)
-    yield log
-    observers.remove(log)
-
-
-def test_observers_see_each_step_in_its_order(log):
-    x = Tensor(3.0, requires_grad=True)
-    b = Tensor([1.0, 1.0])
-    (x * x * b).sum().backward()
-    assert log.events == [
-        ("applying", "mul"), ("applied", "mul"),
-        ("applying", "mul"), ("applied", "mul"),
-        ("applying", "sum"), ("applied", "sum"),
-        ("began",),
-        ("arrived", "sum"), ("contributed", "sum", 0, 2.0), ("released", "sum"),
-        ("arrived", "mul"), ("unbroadcast", 0, (2,), ()), ("contributed", "mul", 0, 2.0),
-        ("released", "mul"),
-        ("arrived", "mul"), ("contributed", "mul", 0, 6.0), ("contributed", "mul", 1, 6.0),
-        ("accumulated", 6.0, 6.0, 12.0), ("released", "mul"),
-        ("ended", 1),
-        ("landed", None, 12.0),
-    ]  # fmt: skip
-
-
-def test_observers_see_what_fails_and_what_is_not_recorded(log):
-    with pytest.raises(ShapeError):
-        Tensor(np.ones(2)) + np.ones(3)
-    with no_grad():
-        Tensor(1.0, requires_grad=True) * 2
-    assert log.events == [
-        ("applying", "add"), ("failed", "add", "ShapeError"), ("applying", "mul"), ("applied", "mul"),
-    ]  # fmt: skip
-
-
-def test_the_definition_of_a_fused_op_is_seen_as_a_pass_within_the_pass(log):
-    logits = Tensor(np.zeros((2, 3)), requires_grad=True)
-    loss = mg.cross_entropy(logits, [0, 1])
-    del log.events[:]
-    grad(loss, logits, create_graph=True)
-    names = [event[0] for event in log.events]
-    passes = [i for i, name in enumerate(names) if name in ("began", "ended")]
-    assert [names[i] for i in passes] == ["began", "began", "ended", "ended"]
-    outer, inner, inner_end, outer_end = passes
-    assert ("arrived", "cross_entropy") in log.events[outer:inner]
-    assert ("arrived", "log_softmax") in log.events[inner:inner_end]
-    assert log.events[inner_end + 1][:3] == ("contributed", "cross_entropy", 0)
-    assert outer_end > inner_end
 
 
 def test_random_cases_are_cases():

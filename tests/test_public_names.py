@@ -1,0 +1,93 @@
+"""Every public name can be imported, says what it is, and is shown where one looks for it."""
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+import minigrad
+
+PACKAGE = Path(minigrad.__file__).parent
+MODULES = sorted(
+    ".".join(("minigrad", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    )
+    for path in PACKAGE.rglob("*.py")
+)
+ROOMS = [name for name in MODULES if (PACKAGE / Path(*name.split(".")[1:])).is_dir()]
+
+
+def reexported(module):
+    """The names that a package shows with `import X as X`, or lists in `__all__`."""
+    tree = ast.parse(Path(module.__file__).read_text())
+    listed = set(vars(module).get("__all__", ()))
+    explicit = {
+        alias.asname
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name
+    }
+    return listed, explicit
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_is_importable_and_its_names_are_documented(name):
+    module = importlib.import_module(name)
+    assert module.__doc__, name
+    for attribute, value in vars(module).items():
+        if attribute.startswith("_") or getattr(value, "__module__", None) != name:
+            continue
+        if inspect.isclass(value):
+            assert value.__doc__, f"{name}.{attribute} has no docstring"
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_package_lists_what_it_shows(name):
+    module = importlib.import_module(name)
+    listed, explicit = reexported(module)
+    if listed and explicit:
+        assert listed == explicit
+    for shown in listed | explicit:
+        value = getattr(module, shown)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert value.__doc__, f"{name}.{shown} has no docstring"
+    if listed:
+        assert list(module.__all__) == sorted(module.__all__, key=order), "sorted, as ruff sorts it"
+
+
+def order(name):
+    """Constants, classes, the others."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+def test_every_op_is_shown_by_its_name():
+    """And beside them what is composed of ops, such as conv1d."""
+    from minigrad import ops
+
+    assert set(ops.__all__) >= set(minigrad.OPS)
+    for name in ops.__all__:
+        value = getattr(minigrad, name)
+        assert value is getattr(ops, name)
+        assert value is minigrad.OPS.get(name, value)
+        assert value.__doc__
+
+
+def test_what_a_newcomer_writes_is_there():
+    for name in ("Tensor", "tensor", "grad", "no_grad", "enable_grad", "is_grad_enabled", "op", "fused",
+                 "Op", "OPS", "detect_anomaly", "errors", "__version__"):  # fmt: skip
+        assert vars(minigrad)[name] is not None
+    for path in ("nn.Linear", "nn.Module", "optim.SGD", "data.load", "train.fit", "check.sweep"):
+        room, name = path.split(".")
+        assert callable(getattr(importlib.import_module(f"minigrad.{room}"), name))
+
+
+@pytest.mark.parametrize("name", ["Tensor", "Op"])
+def test_the_methods_of_the_engine_are_documented(name):
+    """Those that carry the name of an op are documented by it."""
+    for attribute, value in vars(getattr(minigrad, name)).items():
+        public = not attribute.startswith("_") and callable(value)
+        if public and attribute not in {*minigrad.OPS, "usage", "input_name"}:
+            assert value.__doc__, f"{name}.{attribute} has no docstring"
