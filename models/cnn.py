@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad import Tensor, nn
+from minigrad import Tensor, check, nn
 from minigrad.errors import ParameterError
-from minigrad.train import command
+from minigrad.train import arguments, command
 
 
 class CNN(nn.Module):
@@ -78,13 +78,13 @@ def build(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train the five-convolution network on images, and keep what came of it in a folder."""
-    parser = command.parser(
+    parser = arguments.parser(
         "cnn", str(main.__doc__), epochs=5, batch_size=64, lr=0.005, momentum=0.9
     )
     parser.add_argument(
         "--batch-norm", action="store_true", help="normalise between convolution and activation"
     )
-    return command.run(parser, argv, build)
+    return command.run(parser, argv, build, check.model)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad import Tensor, nn
+from minigrad import Tensor, check, nn
 from minigrad.errors import ParameterError
-from minigrad.train import command
+from minigrad.train import arguments, command
 
 
 class LeNet5(nn.Module):
@@ -93,7 +93,7 @@ def build(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train LeNet-5 on digits, clothes or objects, and keep what came of it in a folder."""
-    parser = command.parser(
+    parser = arguments.parser(
         "lenet", str(main.__doc__), epochs=5, batch_size=64, lr=0.02, momentum=0.9
     )
     parser.add_argument(
@@ -101,12 +101,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--dropout",
-        type=command.fraction,
+        type=arguments.fraction,
         default=0.0,
         metavar="P",
         help="the probability of dropping out, %(metavar)s (default: %(default)s)",
     )
-    return command.run(parser, argv, build)
+    return command.run(parser, argv, build, check.model)
 
 
 if __name__ == "__main__":

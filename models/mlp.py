@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad import Tensor, nn
+from minigrad import Tensor, check, nn
 from minigrad.errors import ParameterError
-from minigrad.train import command
+from minigrad.train import arguments, command
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
@@ -69,7 +69,7 @@ def build(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train a multi-layer perceptron on images, and keep what came of it in a folder."""
-    parser = command.parser(
+    parser = arguments.parser(
         "mlp",
         str(main.__doc__),
         epochs=10,
@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--hidden",
-        type=command.positive,
+        type=arguments.positive,
         nargs="+",
         default=[784, 256],
         metavar="N",
@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--batch-norm", action="store_true", help="normalise before each activation"
     )
-    return command.run(parser, argv, build)
+    return command.run(parser, argv, build, check.model)
 
 
 if __name__ == "__main__":

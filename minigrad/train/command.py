@@ -1,4 +1,4 @@
-"""The command lines of the models: options in, a run folder out, and one clear line for what is wrong.
+"""What `python -m models.lenet` and its like do: options in, a folder with the run out.
 
 A model's file brings its own options and says how it is built from them; all else is here.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import sys
 import time
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Protocol
 
 import numpy as np
 
-from minigrad.data import DATASETS, ArrayDataset, DataLoader, Standardise, load, random_split
+from minigrad.data import ArrayDataset, DataLoader, Standardise, load, random_split
 from minigrad.errors import MinigradError, ParameterError
 from minigrad.memory import keep_freed_memory
 from minigrad.nn import Module, summary
@@ -28,76 +28,27 @@ from minigrad.train.history import History
 
 Build = Callable[[Namespace, tuple[int, ...], int, np.random.Generator], Module]
 """build(options, shape of an image, number of classes, rng): the model to train."""
-Check = Callable[[Module, Array, Array], Any]
-"""check(model, inputs, labels): a verdict on the gradients that can be printed. `minigrad.check` stands
-above this package, so the model's file hands it in."""
+
+
+class Verdict(Protocol):
+    """What a check of gradients returns; it can be printed."""
+
+    @property
+    def passed(self) -> bool: ...
+
+
+Check = Callable[[Module, Array, Array], Verdict]
+"""check(model, inputs, labels); `minigrad.check` stands above this package, so a model's file hands it in."""
 
 NOT_SETTINGS = ("data_dir", "out", "resume", "overwrite")
 """The options that do not change what a run computes."""
 
 
-class OneLineParser(ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (--help shows the options)\n")
-
-
-def parser(
-    name: str,
-    description: str,
-    *,
-    epochs: int,
-    batch_size: int,
-    lr: float,
-    momentum: float,
-    schedule: str = "cosine",
-) -> ArgumentParser:
-    """The options that all models share, with this model's defaults; it may add its own."""
-    made = OneLineParser(prog=f"python -m models.{name}", description=description)
-    add = made.add_argument
-    add("--data", choices=DATASETS, default="glyphs", help="the data set (default: %(default)s)")
-    add("--data-dir", type=Path, metavar="DIR", help="the folder of the data sets; glyphs needs none "
-        "(default: the variable MINIGRAD_DATA)")  # fmt: skip
-    shown = "%(metavar)s (default: %(default)s)"
-    add(
-        "--epochs",
-        type=positive,
-        default=epochs,
-        metavar="N",
-        help=f"passes over the data, {shown}",
-    )
-    add(
-        "--batch-size",
-        type=positive,
-        default=batch_size,
-        metavar="N",
-        help=f"examples an update, {shown}",
-    )
-    add("--lr", type=rate, default=lr, metavar="RATE", help=f"the highest learning rate, {shown}")
-    add("--momentum", type=fraction, default=momentum, metavar="M", help=f"of the descent, {shown}")
-    add("--schedule", choices=("cosine", "constant"), default=schedule,
-        help="how the rate falls (default: %(default)s)")  # fmt: skip
-    add("--l2", type=fraction, default=0.0, metavar="C",
-        help=f"the cost is the loss + %(metavar)s times the sum of squared weights, {shown}")  # fmt: skip
-    add("--seed", type=natural, default=0, metavar="N", help=f"of everything drawn by lot, {shown}")
-    add("--limit", type=positive, metavar="N",
-        help="use only the first %(metavar)s training and test images, for a quick look")  # fmt: skip
-    add(
-        "--out", type=Path, metavar="DIR", help=f"the folder of the run (default: runs/{name}-DATA)"
-    )
-    add("--resume", action="store_true", help="go on with the interrupted run in the folder")
-    add("--overwrite", action="store_true", help="replace whatever run is in the folder")
-    made.set_defaults(model=name)
-    return made
-
-
-def run(
-    parser: ArgumentParser, argv: Sequence[str] | None, build: Build, check: Check | None = None
-) -> int:
+def run(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, check: Check) -> int:
     """Train, evaluate and draw; returns the exit code.
 
-    0 if all is well, 1 if the training failed, 2 if the question was wrong, 130 after Ctrl-C.
+    0 if all is well, 1 if the training failed or a gradient is wrong, 2 if the question was wrong,
+    130 after Ctrl-C.
     """
     began = time.perf_counter()
     keep_freed_memory()
@@ -111,7 +62,7 @@ def run(
             print(f"{parser.prog}: {one_line(error)}", file=sys.stderr)
             return 2
         job.train()
-        job.report(check)
+        sound = job.report(check)
     except KeyboardInterrupt as interrupt:
         saved = f", saved in {interrupt}" if interrupt.args else ""
         print(f"\n{parser.prog}: interrupted{saved}; go on with --resume", file=sys.stderr)
@@ -120,7 +71,7 @@ def run(
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     print(f"{time.perf_counter() - began:.0f} seconds in all")
-    return 0
+    return 0 if sound else 1
 
 
 class Job:
@@ -173,22 +124,23 @@ class Job:
             keep={"settings": self.settings, "standardise": self.standardise.state_dict()},
         )
 
-    def report(self, check: Check | None) -> None:
-        """What the test set says, a check of the gradients, and the files."""
+    def report(self, check: Check) -> bool:
+        """What the test set says, a check of the gradients, and the files; returns whether it passed."""
         seen = self.test.map(self.standardise)
         result = evaluate(self.model, seen)
         wrong = int((result.outputs.argmax(axis=1) != seen.targets).sum())
         print(
             f"\ntest accuracy {result.accuracy:.2%}: {wrong:,} of {len(seen):,} wrong, loss {result.loss:.4f}"
         )
-        if check is not None:
-            print(check(self.model, *seen[:4]))
+        verdict = check(self.model.eval(), *seen[:2])
+        print(f"\n{verdict}\n")
         statistics = {k: v.tolist() for k, v in self.standardise.state_dict().items()}
         about = {"settings": self.settings, "standardise": statistics}
         save_weights(self.out / run_folder.WEIGHTS, self.model.state_dict(), about)
         self.draw(result)
         files = [name for name in run_folder.FILES if (self.out / name).exists()]
         print(f"in {self.out}: {', '.join(files)}")
+        return verdict.passed
 
     def draw(self, result: Evaluation) -> None:
         from minigrad.train import plots
@@ -225,41 +177,3 @@ def read(options: Namespace) -> tuple[ArrayDataset, ArrayDataset]:
 
 def one_line(error: Exception) -> str:
     return "; ".join(line.strip() for line in str(error).splitlines())
-
-
-# ---- what options may be ----
-
-
-def positive(text: str) -> int:
-    if (value := natural(text)) < 1:
-        raise ArgumentTypeError(f"{text} must be at least 1")
-    return value
-
-
-def natural(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if value < 0:
-        raise ArgumentTypeError(f"{text} must not be negative")
-    return value
-
-
-def number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a number") from None
-
-
-def rate(text: str) -> float:
-    if not 0 < (value := number(text)) < float("inf"):
-        raise ArgumentTypeError(f"{text} must be greater than 0")
-    return value
-
-
-def fraction(text: str) -> float:
-    if not 0 <= (value := number(text)) < 1:
-        raise ArgumentTypeError(f"{text} must be at least 0 and less than 1")
-    return value

@@ -12,6 +12,8 @@ from typing import Any, final
 class Interrupt:
     """Within it the first Ctrl-C only sets `pressed`; the second raises KeyboardInterrupt at once.
 
+    One that nobody has looked at by the end is raised there, so none is lost.
+
     Where another handler than Python's own is installed, or in another thread than the main one,
     which may not install any, nothing is changed.
     """
@@ -27,9 +29,11 @@ class Interrupt:
             self._mine = True
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
         if self._mine:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self.pressed and kind is None:
+            raise KeyboardInterrupt
 
     def _press(self, number: int, frame: FrameType | None) -> None:
         self.pressed = True

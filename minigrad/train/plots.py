@@ -104,13 +104,14 @@ def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
         [history.series("update", name)[1], history.series("evaluation", f"validation_{name}")[1]]
     )
     if name == "accuracy":
-        axes.set_ylim(max(0, 100 * np.quantile(everything, 0.01) - 8), 101)
+        axes.set_ylim(max(0, 100 * np.quantile(everything, 0.03) - 8), 101)
     else:
-        axes.set_ylim(0, 1.1 * max(np.quantile(everything, 0.995), everything[-1]))
+        axes.set_ylim(0, 1.1 * max(np.quantile(everything, 0.97), everything[-1]))
     # Where the curves are not: losses fall, accuracies rise.
     height, va = (0.04, "bottom") if name == "accuracy" else (0.97, "top")
     axes.text(0.98, height, "\n".join(["in the end", *last]), transform=axes.transAxes, ha="right",
-              va=va, fontsize=11, color="#444444", linespacing=1.3)  # fmt: skip
+              va=va, fontsize=11, color="#444444", linespacing=1.3,
+              bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 2})  # fmt: skip
 
 
 def tidy(axes: Axes) -> None:

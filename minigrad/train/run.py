@@ -179,7 +179,8 @@ class Run:
     # ---- saving ----
 
     def begin(self, resume: bool) -> None:
-        """Make the folder, and start in it or go on from its checkpoint."""
+        """Set training mode; make the folder, and start in it or go on from its checkpoint."""
+        self.model.train()
         if self.folder is None:
             if resume:
                 raise CheckpointError("resume=True needs the folder= that the checkpoint is in")

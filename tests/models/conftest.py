@@ -36,13 +36,14 @@ class Shell:
 
     def stop(self, number, after, name, *argv):
         """Send a signal when a line of the output has matched `after`."""
+        out = ""
         with self.start(name, *argv) as process:
-            for line in process.stdout:
-                if re.match(after, line):
-                    process.send_signal(number)
-                    break
-            out, err = process.communicate()
-        return process.returncode, out, err
+            while not re.match(after, line := process.stdout.readline()):
+                assert line, f"the output has no line {after!r}:\n{out}"
+                out += line
+            process.send_signal(number)
+            rest, err = process.communicate()
+        return process.returncode, out + line + rest, err
 
     def kill(self, after, name, *argv):
         code, _, _ = self.stop(signal.SIGKILL, after, name, *argv)

@@ -5,13 +5,14 @@ import os
 import signal
 import struct
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from minigrad import nn
 from minigrad.data import Standardise, load
-from minigrad.train import History, checkpoint, command, evaluate
+from minigrad.train import History, arguments, checkpoint, command, evaluate
 
 FILES = {
     "checkpoint.safetensors",
@@ -62,18 +63,26 @@ class Rows(nn.Module):
         return out
 
 
+class Verdict(NamedTuple):
+    text: str
+    passed: bool
+
+    def __str__(self):
+        return self.text
+
+
 @pytest.fixture
 def run(data_dir, tmp_path, monkeypatch):
     """Run the command in an empty folder: 100 images to train, 7 updates an epoch."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MINIGRAD_DATA", raising=False)
 
-    def run(*argv, event="", at=0, pictures=False):
-        check = lambda model, x, y: f"checked on {len(y)} images"
-        parser = command.parser(
+    def run(*argv, event="", at=0, pictures=False, passed=True):
+        check = lambda model, x, y: Verdict(f"checked on {len(y)} images", passed)
+        parser = arguments.parser(
             "rows", "Train on rows.", epochs=4, batch_size=16, lr=0.3, momentum=0.5
         )
-        parser.add_argument("--width", type=command.positive, default=3)
+        parser.add_argument("--width", type=arguments.positive, default=3)
         shared = () if "--data" in argv else ("--data", "mnist", "--data-dir", str(data_dir))
         build = lambda options, shape, classes, rng: Rows(rng, event, at)
         with monkeypatch.context() as patch:
@@ -105,7 +114,7 @@ def test_a_run_prints_its_results_and_leaves_its_files(run, tmp_path, capsys, da
         "Rows: 290 parameters, 290 of them trainable",
         "epoch 4/4   training loss 0.",
         "test accuracy 100.00%: 0 of 40 wrong, loss 0.",
-        "checked on 4 images",
+        "checked on 2 images",
         "in runs/rows-mnist: checkpoint.safetensors, history.jsonl, model.safetensors, curves.png",
         "seconds in all",
     ):
@@ -239,3 +248,8 @@ def test_nan_stops_with_code_1_and_the_checkpoint_from_before_stays(run, capsys)
     assert "python -m models.rows: update 9, in epoch 2: log(x) produced nan" in err
     assert "the checkpoint from before it stays: r/checkpoint.safetensors" in err
     assert checkpoint.load("r/checkpoint.safetensors")["step"] == 7
+
+
+def test_wrong_gradients_are_code_1(run, capsys):
+    assert run("--epochs", "1", passed=False) == 1
+    assert "in runs/rows-mnist: checkpoint.safetensors" in capsys.readouterr().out

@@ -9,15 +9,37 @@ import pytest
 from minigrad.train.interrupt import Interrupt
 
 
-def test_the_first_is_held_back_and_the_second_is_not():
-    with Interrupt() as interrupt:
-        assert not interrupt.pressed
-        os.kill(os.getpid(), signal.SIGINT)
-        assert interrupt.pressed
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_the_first_is_held_back_to_the_end_and_the_second_is_not():
+    reached = []
+
+    def look():
+        with Interrupt() as interrupt:
+            reached.append(interrupt.pressed)
+            press()
+            reached.append(interrupt.pressed)
+            with pytest.raises(KeyboardInterrupt):
+                press()
+            reached.append("the end")
+
     with pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
+        look()
+    assert reached == [False, True, "the end"]
+    with pytest.raises(KeyboardInterrupt):
+        press()
+
+
+def test_an_error_is_not_replaced():
+    def fail():
+        with Interrupt():
+            press()
+            raise ValueError("the user's")
+
+    with pytest.raises(ValueError, match="the user's"):
+        fail()
 
 
 def test_a_handler_of_the_users_own_stays():
@@ -25,7 +47,7 @@ def test_a_handler_of_the_users_own_stays():
     before = signal.signal(signal.SIGINT, lambda *_: seen.append(1))
     try:
         with Interrupt() as interrupt:
-            os.kill(os.getpid(), signal.SIGINT)
+            press()
         assert not interrupt.pressed
         assert seen == [1]
     finally:
