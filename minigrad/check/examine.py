@@ -7,6 +7,7 @@ import numpy as np
 from minigrad.check import diagnosis, kinks, precision
 from minigrad.check.complex_step import complex_step
 from minigrad.check.report import Report, Verdict
+from minigrad.check.snippet import smallest
 from minigrad.check.subject import Array, Fault, Subject
 from minigrad.check.trial import Bench, Trial, flat
 
@@ -42,7 +43,8 @@ def examine(
         finding.causes = diagnosis.of_fault(fault, bench) if diagnose else ()
     causes, snippet = finding.causes, ""
     if diagnose and finding.verdict in ("wrong", "kink: outside") and not finding.fault:
-        causes, snippet = diagnosis.named(bench, finding.trials)
+        causes = diagnosis.named(bench, finding.trials)
+        snippet = smallest(bench, finding.trials) if subject.claim else ""
     return Report(
         subject.name,
         subject.gradient,

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.check.examine import examine
+from minigrad.check.given import as_inputs, called, input_names
 from minigrad.check.report import Report
-from minigrad.check.subject import Subject, as_inputs, called, input_names
+from minigrad.check.subject import Subject
 from minigrad.errors import CheckError
 
 
@@ -42,7 +43,14 @@ def gradient(
     complex; an f that is random, changes its arguments, or is not finite at the inputs.
     """
     return check(
-        f, backward, inputs, names, analytic, seed, pull=backward, call="{gradient}(g, {x})"
+        f,
+        backward,
+        inputs,
+        names,
+        analytic,
+        seed,
+        pull=backward,
+        claim="{gradient}(g, {{x}}){{pick}}[i]",
     )
 
 
@@ -77,7 +85,7 @@ def loss_gradient(
         seed,
         f=scalar,
         pull=pull,
-        call="{gradient}({x})",
+        claim="{gradient}({{x}}){{pick}}[i]",
         upstream=False,
         lambda_name="grad",
     )
@@ -106,7 +114,7 @@ def derivative(
         analytic,
         seed,
         pull=pull,
-        call="g * {gradient}({x})",
+        claim="(g * {gradient}({{x}}))[i]",
         lambda_name="df",
     )
 
@@ -120,7 +128,7 @@ def check(
     seed: int,
     *,
     pull: Callable[..., Any],
-    call: str,
+    claim: str,
     f: Callable[..., Any] | None = None,
     upstream: bool = True,
     lambda_name: str = "backward",
@@ -133,14 +141,17 @@ def check(
             )
     names = input_names(function, len(inputs), names)
     given = as_inputs(inputs, names)
+    name, gradient = called(function, "f"), called(claimed, lambda_name)
     subject = Subject(
-        name=called(function, "f"),
+        name=name,
         f=f or function,
         pull=pull,
         inputs=tuple(np.asarray(x, np.float64) for x in given),
         names=names,
-        gradient=called(claimed, lambda_name),
-        call=call,
+        gradient=gradient,
         upstream=upstream,
+        evaluate=f"{name}({{x}})",
+        claim="claimed = " + claim.format(gradient=gradient),
+        functions=((function, name), (claimed, gradient)),
     )
     return examine(subject, given, analytic=analytic, seed=seed)

@@ -27,12 +27,22 @@ from minigrad.check.subject import Array
 from minigrad.check.trial import Bench, flat
 
 OUTPUTS = 32
-"""How many outputs with a kink are judged, drawn at random where there are more."""
+"""How many outputs with a kink are judged: those first that single elements bend most."""
 
 ELEMENTS = 24
 """How many of the elements at a kink are moved on their own."""
 
 Shape = Literal["convex", "concave", "neither convex nor concave"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """The slopes of one output on both sides of one element, and what the gradient claims."""
+
+    label: str
+    behind: float
+    ahead: float
+    claimed: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class Kink:
     outputs      how many outputs were judged, of those that have a kink here
     directions   along how many directions each
     elements     the indices, in all inputs together, of the elements at which f has a kink
+    sides        single elements at the kink, each with the output at which it matters most
     violation    the worst one, in words, or ""
     """
 
@@ -52,6 +63,7 @@ class Kink:
     outputs: int
     directions: int
     elements: tuple[int, ...]
+    sides: tuple[Side, ...] = ()
     violation: str = ""
 
     def __str__(self) -> str:
@@ -60,7 +72,7 @@ class Kink:
             if self.shape == "neither convex nor concave"
             else f"f is {self.shape} here, where these inequalities are all there is to a subgradient"
         )
-        where = f"{self.directions} directions and {self.outputs} output{'s' * (self.outputs != 1)}"
+        where = f"{plural(self.directions, 'direction')} for {plural(self.outputs, 'output')}"
         if self.violation:
             return f"{self.violation} ({scope})"
         return f"D-(u) <= <g, u> <= D+(u) along {where}: {scope}"
@@ -76,18 +88,20 @@ class Direction:
 def judge(bench: Bench, kinked: Array) -> Kink:
     """Hold the gradient against the inequalities; `kinked` are the elements whose slope jumps, if known."""
     chosen = directions(bench, kinked)
-    sides = [one_sided(bench, each.vector) for each in chosen]
-    left, right, width = (np.array(parts) for parts in zip(*sides))  # each (directions, outputs)
+    found = [one_sided(bench, each.vector) for each in chosen]
+    left, right, width = (np.array(parts) for parts in zip(*found))  # each (directions, outputs)
     size = np.abs(left) + np.abs(right)
     width = np.maximum(width, 1e-9 * size)
     jump = np.where(np.isfinite(width), right - left, 0.0)
     up, down = (jump > 2 * width).any(axis=0), (jump < -2 * width).any(axis=0)
     outputs = np.flatnonzero(up | down)
-    judged = bench.rng.permutation(outputs)[:OUTPUTS]
+    alone = np.abs(jump[[each.single for each in chosen]][:, outputs]).max(axis=0, initial=0.0)
+    judged = outputs[np.lexsort((bench.rng.random(outputs.size), -alone))][:OUTPUTS]
     shape: Shape = "neither convex nor concave"
     if not (up & down).any() and not (up.any() and down.any()):
         shape = "convex" if up.any() else "concave"
     worst, violation = 0.0, ""
+    sides: dict[str, Side] = {}
     for j in judged:
         v = np.zeros(bench.shape)
         v.flat[j] = 1.0
@@ -95,30 +109,45 @@ def judge(bench: Bench, kinked: Array) -> Kink:
         for k, each in enumerate(chosen):
             if up[j] and down[j] and not each.single:
                 continue
-            low, high = sorted((left[k, j], right[k, j]))
-            claim, slack = float(g @ each.vector), 4 * width[k, j]
-            over = max(low - claim, claim - high) - slack
+            unit = float(np.abs(each.vector).max())
+            side = Side(
+                each.label,
+                float(left[k, j]) / unit,
+                float(right[k, j]) / unit,
+                float(g @ each.vector) / unit,
+            )
+            low, high = sorted((side.behind, side.ahead))
+            over = max(low - side.claimed, side.claimed - high) * unit - 4 * width[k, j]
             if over > worst:
-                unit = float(np.abs(each.vector).max())
-                worst, violation = over, words(each.label, low / unit, high / unit, claim / unit)
+                worst, violation = over, words(side)
+            if each.single and high - low >= gap(sides.get(each.label)):
+                sides[each.label] = side
     return Kink(
         not violation,
         shape,
         len(judged),
         len(chosen),
         tuple(int(i) for i in kinked),
+        tuple(side for side in sides.values() if gap(side) > 0),
         violation,
     )
 
 
-def words(label: str, low: float, high: float, claim: float) -> str:
-    if abs(high - low) <= 1e-6 * max(abs(low), abs(high)):
-        return (
-            f"along {label} f is smooth with slope {low:.6g}, and the gradient claims {claim:.6g}"
-        )
+def plural(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
+
+
+def gap(side: Side | None) -> float:
+    return 0.0 if side is None else abs(side.ahead - side.behind)
+
+
+def words(side: Side) -> str:
+    claims = f"and the gradient claims {side.claimed:.6g}"
+    if gap(side) <= 1e-6 * max(abs(side.behind), abs(side.ahead)):
+        return f"along {side.label} f is smooth with slope {side.ahead:.6g}, {claims}"
     return (
-        f"along {label} the slope is {low:.6g} on one side and {high:.6g} on the other, "
-        f"and the gradient claims {claim:.6g}"
+        f"along {side.label} the slope is {side.behind:.6g} on one side and {side.ahead:.6g} on the "
+        f"other, {claims}"
     )
 
 

@@ -7,7 +7,6 @@ nothing can be said of any gradient then. One that the gradient breaks is a `Fau
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,8 +33,11 @@ class Subject:
     inputs      the point: float64, as numerics are done in it; whatever was given
     names       what the inputs are called
     gradient    what the gradient function is called
-    call        how the gradient is called, for a snippet: "backward(g, {x})"
     upstream    whether the gradient function takes an upstream gradient: one of a loss does not
+    evaluate    how f is called in a snippet, as in "f({x})"
+    claim       how a snippet gets the gradient, as in "claimed = backward(g, {x}){pick}[i]"
+    functions   those that a snippet needs, and under which names
+    imports     what else it imports
     """
 
     name: str
@@ -44,8 +46,11 @@ class Subject:
     inputs: tuple[Array, ...]
     names: tuple[str, ...]
     gradient: str = "backward"
-    call: str = ""
     upstream: bool = True
+    evaluate: str = ""
+    claim: str = ""
+    functions: tuple[tuple[Callable[..., Any], str], ...] = ()
+    imports: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
     calls: int = 0
     failures: int = 0
@@ -200,62 +205,6 @@ class ShapeFault(Fault):
             "has the shape of its input"
         )
         self.name, self.g, self.x = name, g, x
-
-
-# ---- what is given ----
-
-
-def as_inputs(given: Sequence[Any], names: Sequence[str]) -> tuple[Array, ...]:
-    """The inputs as arrays of floats, in the precision they came in; or a `CheckError`."""
-    if not given:
-        raise CheckError("there is nothing to differentiate with respect to: give the inputs of f")
-    return tuple(as_input(x, name) for x, name in zip(given, names))
-
-
-def as_input(given: Any, name: str) -> Array:
-    if type(given).__name__ == "Tensor":
-        raise CheckError(f"{name} is a Tensor: check.gradcheck(f, {name}) takes Tensors")
-    try:
-        x = np.asarray(given)
-    except ValueError as error:
-        raise CheckError(f"{name} is no array: {error}") from error
-    if x.dtype.kind in "iub":
-        raise CheckError(
-            f"{name} holds {x.dtype}, and there is no derivative with respect to integers: give floats "
-            f"(1.0 for 1), or close over it, as in lambda x: f(x, {name}), if it is a constant"
-        )
-    if x.dtype.kind != "f":
-        what = (
-            "complex numbers: check its real and its imaginary part"
-            if x.dtype.kind == "c"
-            else str(x.dtype)
-        )
-        raise CheckError(f"{name} holds {what}; needed: an array of real floats")
-    if not np.all(np.isfinite(x)):
-        at = np.unravel_index(np.argmin(np.isfinite(x)), x.shape)
-        raise CheckError(f"{name}{element(at)} is {x[at]}: a gradient is checked at finite inputs")
-    return np.array(x)
-
-
-def input_names(f: Callable[..., Any], count: int, names: Sequence[str] | None) -> tuple[str, ...]:
-    """What the inputs are called: as given, or as f calls its parameters."""
-    if names is not None:
-        if isinstance(names, str) or len(names) != count:
-            raise CheckError(f"names={names!r} for {count} inputs: give one name for each")
-        return tuple(names)
-    try:
-        kinds = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):  # a builtin, as numpy's ufuncs
-        kinds = {}.values()
-    positional = [p.name for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(positional) >= count:
-        return tuple(positional[:count])
-    return ("x",) if count == 1 else tuple(f"x{i}" for i in range(count))
-
-
-def called(f: Callable[..., Any], otherwise: str) -> str:
-    name = getattr(f, "__name__", type(f).__name__)
-    return otherwise if name == "<lambda>" else name
 
 
 def element(index: Sequence[Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from minigrad.check.kinks import Kink
 from minigrad.check.report import Report
 
 WIDTH = 80
@@ -27,7 +28,7 @@ def lines(report: Report) -> Iterator[str]:
         if len(report.names) > 1:
             yield from inputs(report)
             yield ""
-        yield from elements(report)
+        yield from sides(report.kink) if report.kink else elements(report)
     if report.kink:
         yield from wrapped("kink", str(report.kink))
     for cause in report.causes:
@@ -35,7 +36,8 @@ def lines(report: Report) -> Iterator[str]:
     if report.trials:
         if report.verdict == "right":
             yield from wrapped("resolution", resolution(report))
-        yield from wrapped("V curve", v_curve(report))
+        if not report.kink:
+            yield from wrapped("V curve", v_curve(report))
         yield from wrapped("samples", samples(report))
     if report.analytic:
         yield from wrapped("complex", report.analytic)
@@ -98,6 +100,17 @@ def elements(report: Report) -> Iterator[str]:
     yield ""
 
 
+def sides(kink: Kink) -> Iterator[str]:
+    """The slopes on both sides of the elements at a kink."""
+    if kink.sides:
+        yield f"  {'at the kink':<18}{'gradient':>16}{'slope behind':>16}{'slope ahead':>16}"
+        for side in kink.sides[:LISTED]:
+            yield f"  {side.label:<18}{side.claimed:>16.9g}{side.behind:>16.9g}{side.ahead:>16.9g}"
+        if len(kink.sides) > LISTED:
+            yield f"  and {len(kink.sides) - LISTED} more elements"
+        yield ""
+
+
 def resolution(report: Report) -> str:
     if not np.isfinite(report.resolution):
         return "gradient and slope are 0 everywhere"
@@ -127,7 +140,7 @@ def v_curve(report: Report) -> str:
         arms.insert(
             0, f"levels off at {abs(report.shown.error):.2g}, as that of a wrong gradient does"
         )
-    return ", ".join(arms) or "bent at every epsilon"
+    return ", ".join(arms) or "too noisy to show its arms"
 
 
 def samples(report: Report) -> str:
