@@ -250,8 +250,9 @@ def jumps(samples: Samples, unseen: float) -> tuple[Array, Array, Array]:
     noise = 4 * (samples.rounding / 2 + unseen / np.sqrt(outputs)) / steps
     leaps, bending, unrest = romberg(samples.even / steps, noise, 1)
     low, high = agreed(leaps, SAFETY * (bending + NOISE * unrest))
-    certain = np.broadcast_to(np.maximum(low, -high).clip(min=0), leaps.shape)
-    uncertain = (np.abs(leaps) - unrest - certain).clip(min=0)
+    least = np.broadcast_to(np.maximum(low, -high), leaps.shape)
+    certain = np.where(least > 0, np.maximum(np.abs(leaps), least), 0.0)
+    uncertain = np.where(least > 0, 0.0, (np.abs(leaps) - unrest).clip(min=0))
     contradicted: Array = np.any(low > high, axis=-1)
     return certain.sum(axis=-1), uncertain.sum(axis=-1), contradicted
 
