@@ -85,7 +85,7 @@ NO_SUCH_AXIS = Reject(ShapeError, "axis 2 is out of bounds", (np.ones((2, 3)),),
 def softmax(x, *, axis=-1):
     """e^x divided by its sum along `axis`."""
     one_axis(axis, "softmax")
-    z = np.exp(shifted(x, axis))
+    z = np.exp(shifted(x, axis, f"softmax(x, axis={axis})"))
     return z / z.sum(axis=axis, keepdims=True)
 
 
@@ -96,14 +96,17 @@ softmax.vjp(lambda g, out, x, axis: out * (g - (g * out).sum(axis=axis, keepdims
 def log_softmax(x, *, axis=-1):
     """log softmax(x): x - log of the sum of e^x along `axis`."""
     one_axis(axis, "log_softmax")
-    z = shifted(x, axis)
+    z = shifted(x, axis, f"log_softmax(x, axis={axis})")
     return z - np.log(np.exp(z).sum(axis=axis, keepdims=True)) if z.size else z
 
 
 log_softmax.vjp(lambda g, out, x, axis: g - exp(out) * g.sum(axis=axis, keepdims=True))
 
 
-def shifted(x, axis):
+def shifted(x, axis, name):
     """x with its largest element along `axis` at 0, so that e^x neither overflows nor vanishes everywhere."""
+    if np.asarray(x).dtype.kind != "f":
+        raise DTypeError(f"{name}: x must be floats, and they are {np.asarray(x).dtype}")
+    x = np.asarray(x)
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     return x - np.where(np.isfinite(largest), largest, 0).astype(x.dtype)

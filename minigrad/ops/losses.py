@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minigrad.domain import MODEST, REAL, Case, Draw, Reject
-from minigrad.errors import ParameterError, ShapeError, TargetError
+from minigrad.errors import DTypeError, ParameterError, ShapeError, TargetError
 from minigrad.op import fused, op
 from minigrad.operators import plain
 from minigrad.ops.activations import log_softmax, shifted
@@ -25,9 +25,11 @@ def undo_reduction(g, reduction, n):
     return g / n if reduction == "mean" else g
 
 
-def check_reduction(reduction, name):
+def check_reduction(reduction, name, n):
     if reduction not in REDUCTIONS:
         raise ParameterError(f"{name}: reduction={reduction!r} is none of 'mean', 'sum', 'none'")
+    if reduction == "mean" and not n:
+        raise ShapeError(f"{name}: there are no examples, and so no mean; reduction='sum' is 0")
 
 
 # ---- classes ----
@@ -70,7 +72,7 @@ def cross_entropy(logits, target, *, reduction="mean"):
     labels of these logits. The derivative by the logits is softmax(logits) - one_hot(target).
     """
     check_classes(logits, target, reduction, "cross_entropy(logits, target)")
-    z = shifted(logits, 1)
+    z = shifted(logits, 1, "cross_entropy(logits, target)")
     p = np.exp(z)
     total = p.sum(axis=1, keepdims=True)
     p /= total
@@ -114,18 +116,20 @@ def one_hot(target, classes, dtype):
 
 def check_classes(logits, target, reduction, name):
     """Refuse what are no labels of these logits: a wrong one would be read from the wrong place."""
-    check_reduction(reduction, name)
+    check_reduction(reduction, name, np.size(target))
     target = np.asarray(target)
     got = f"\n  {name[name.index('(') + 1 : name.index(',')]}: {np.shape(logits)}   target: {target.shape}"
     if np.ndim(logits) != 2:
         raise ShapeError(f"{name}: needs logits of shape (N, classes){got}")
+    if logits.dtype.kind != "f":
+        raise DTypeError(f"{name}: needs floats for logits, and these are {logits.dtype}{got}")
     n, c = logits.shape
-    if target.dtype.kind not in "iu":
-        raise TargetError(f"{name}: labels must be integers, and they are {target.dtype}{got}")
     if target.ndim != 1:
         raise TargetError(
             f"{name}: needs one label for each row, (N,); of one-hot rows take target.argmax(axis=1){got}"
         )
+    if target.dtype.kind not in "iu":
+        raise TargetError(f"{name}: labels must be integers, and they are {target.dtype}{got}")
     if len(target) != n:
         raise TargetError(f"{name}: {len(target)} labels for {n} rows{got}")
     if n and not 0 <= target.min() <= target.max() < c:
@@ -181,16 +185,30 @@ def probabilities(draw: Draw) -> Case:
             ShapeError,
             r"must have the same shape[\s\S]*logits: \(4, 1\)   target: \(4,\)",
             (np.ones((4, 1)), np.ones(4)),
-        )
+        ),
+        Reject(
+            TargetError,
+            "labels of two classes are 0 and 1, and these go from -1 to 1",
+            (np.ones(2), np.array([-1, 1])),
+        ),
     ],
 )
 def binary_cross_entropy_with_logits(logits, target, *, reduction="mean"):
     """-target log p - (1 - target) log (1 - p), where p = sigmoid(logits); stable for large logits.
 
-    Computed as softplus(logits) - target * logits.
+    Equals softplus(logits) - target * logits, also for a target that is no probability: it is linear in
+    the target, and has a derivative by it. Of integer targets all but 0 and 1 are refused.
     """
     check_pair(logits, target, reduction, "binary_cross_entropy_with_logits(logits, target)")
-    return reduced(np.logaddexp(logits, 0) - target * logits, reduction)
+    labels = np.asarray(target)
+    if labels.dtype.kind in "iu" and labels.size and not 0 <= labels.min() <= labels.max() <= 1:
+        raise TargetError(
+            "binary_cross_entropy_with_logits(logits, target): the labels of two classes are 0 and 1, and "
+            f"these go from {labels.min()} to {labels.max()}"
+        )
+    # log1p and the larger of two keep what softplus(logits) - target * logits would round away
+    losses = np.maximum(logits, 0) - target * logits + np.log1p(np.exp(-np.abs(logits)))
+    return reduced(losses, reduction)
 
 
 binary_cross_entropy_with_logits.vjp(
@@ -202,7 +220,7 @@ binary_cross_entropy_with_logits.vjp(
 
 
 def check_pair(x, target, reduction, name):
-    check_reduction(reduction, name)
+    check_reduction(reduction, name, np.size(x))
     if np.shape(x) != np.shape(target):
         first = name[name.index("(") + 1 : name.index(",")]
         raise ShapeError(
