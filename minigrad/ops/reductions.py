@@ -66,7 +66,7 @@ def var(x, *, axis=None, keepdims=False, correction=0):
     As numpy's, with correction 0; `torch.var` has correction 1 unless told otherwise.
     """
     degrees_of_freedom(x, axis, correction, "var")
-    return np.var(x, axis=axis, keepdims=keepdims, ddof=correction)
+    return np.var(from_the_first(x, axis), axis=axis, keepdims=keepdims, ddof=correction)
 
 
 @var.vjp
@@ -79,13 +79,13 @@ def var_vjp(g, out, x, axis, keepdims, correction):
 def std(x, *, axis=None, keepdims=False, correction=0):
     """The square root of `var`; where all elements are equal its derivative is taken to be 0."""
     degrees_of_freedom(x, axis, correction, "std")
-    return np.std(x, axis=axis, keepdims=keepdims, ddof=correction)
+    return np.std(from_the_first(x, axis), axis=axis, keepdims=keepdims, ddof=correction)
 
 
 @std.vjp
 def std_vjp(g, out, x, axis, keepdims, correction):
     n = count(x, axis)
-    scale = kept(g / where(out == 0, 1.0, out), x, axis)
+    scale = kept(where(out == 0, 0.0, g / where(out == 0, 1.0, out)), x, axis)
     return scale * (x - x.mean(axis=axis, keepdims=True)) * (1 / (n - correction))
 
 
@@ -149,17 +149,21 @@ def prod_vjp(g, saved, x, axis, keepdims):
 
 @op(cases=reducing(MODEST, min_side=1), rejects=[NO_SUCH_AXIS, EMPTY])
 def logsumexp(x, *, axis=None, keepdims=False):
-    """log of the sum of e^x over `axis`, shifted by the largest x so that nothing overflows."""
+    """log of the sum of e^x over `axis`, shifted by the largest x so that nothing overflows.
+
+    Where every x is -inf, so is the result, and the derivative is taken to be 0.
+    """
     some(x, axis, "logsumexp")
     largest = np.max(x, axis=axis, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, 0).astype(largest.dtype)
-    out = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    with np.errstate(divide="ignore"):  # the log of no mass at all is -inf
+        out = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
     return out if keepdims else np.squeeze(out, axis=reduced_axes(np.ndim(x), axis))
 
 
 @logsumexp.vjp
 def logsumexp_vjp(g, out, x, axis, keepdims):
-    return kept(g, x, axis) * exp(x - kept(out, x, axis))
+    return kept(g, x, axis) * exp(x - kept(where(out == -np.inf, 0.0, out), x, axis))
 
 
 def norm_cases(draw: Draw) -> Case:
@@ -208,3 +212,10 @@ def degrees_of_freedom(x, axis, correction, name):
             f"{name}(x, axis={axis}, correction={correction}): needs more than {correction} elements, "
             f"and there are {n} in shape {np.shape(x)}"
         )
+
+
+def from_the_first(x, axis):
+    """x less its first element: equal values are then 0 exactly, and not a rounding off their mean."""
+    x = np.asarray(x)
+    axes = reduced_axes(x.ndim, axis)
+    return x - x[tuple(slice(1) if i in axes else slice(None) for i in range(x.ndim))]
