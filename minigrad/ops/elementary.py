@@ -88,7 +88,7 @@ tanh.vjp(lambda g, out, x: g * (1 - out * out))
 @op(cases=elementwise(MODEST), rejects=[TEXT])
 def sigmoid(x):
     """1 / (1 + e^-x)"""
-    z = np.exp(-np.abs(x))  # never overflows
+    z = np.exp(0.0 - np.abs(x))  # never overflows; and 0 - x, for unsigned integers have no -x
     return np.where(np.greater_equal(x, 0), 1, z) / (1 + z)
 
 
@@ -108,7 +108,7 @@ softplus.vjp(lambda g, out, x: g * sigmoid(x))
 def erf(x):
     """The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x."""
     x = np.asarray(x)
-    return _erf(x).astype(x.dtype)
+    return _erf(x).astype(x.dtype if x.dtype.kind == "f" else np.float64)
 
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])  # numpy has none, and Python's is exact

@@ -32,7 +32,7 @@ def matmul_cases(draw: Draw) -> Case:
             r"a has 3 columns but b has 4 rows\n  a: \(2, 3\)   b: \(4, 5\)   needed",
             (np.ones((2, 3)), np.ones((4, 5))),
         ),
-        Reject(ShapeError, "0-d", (np.ones((2, 3)), 2.0)),
+        Reject(ShapeError, "a 0-d array cannot", (np.ones((2, 3)), 2.0)),
         Reject(
             ShapeError,
             r"leading axes do not broadcast[\s\S]*a: \(2, 3, 4\)",
@@ -108,9 +108,9 @@ def linear(x, weight, bias=None):
     """
     check_linear(np.shape(x), np.shape(weight), None if bias is None else np.shape(bias))
     out = np.matmul(x, weight.T)
-    if bias is not None:
-        out += bias
-    return out
+    if bias is None:
+        return out
+    return np.add(out, bias, out=out if out.dtype == np.result_type(out, bias) else None)
 
 
 linear.vjp(
@@ -177,7 +177,20 @@ def einsum(*xs, subscripts):
     are summed over.
     """
     inputs, output = parse(subscripts, len(xs))
+    check_sides(subscripts, inputs, xs)
     return np.einsum(f"{','.join(inputs)}->{output}", *xs, optimize=len(xs) > 1)
+
+
+def check_sides(subscripts, inputs, xs):
+    """A letter stands for one length: numpy would stretch a side of 1, and the gradient would not fit."""
+    sides: dict[str, int] = {}
+    for slot, (name, x) in enumerate(zip(inputs, xs)):
+        for letter, n in zip(name, np.shape(x)):
+            if sides.setdefault(letter, n) != n:
+                raise ShapeError(
+                    f"einsum({subscripts!r}): {letter} is {n} in x{slot} and {sides[letter]} before"
+                    f"\n  {'   '.join(f'x{i}: {np.shape(x)}' for i, x in enumerate(xs))}"
+                )
 
 
 def einsum_vjp(g, out, *xs, subscripts):
