@@ -57,7 +57,7 @@ class Observer:
         """A backward pass starts from these outputs with these gradients.
 
         One that begins inside another, just after a gradient `arrived` at the result of a fused op,
-        goes through the definition of that op.
+        goes through the definition of that op. `ended` follows, unless something raises.
         """
 
     def arrived(self, tensor: Tensor, g: Any) -> None:

@@ -156,7 +156,8 @@ class Tensor(Operators):
 
         `gradient` has this Tensor's shape and may be left out for a single element, where it is 1.
         The graph is released as the pass goes through it unless `retain_graph`, which is
-        `create_graph` by default; with `create_graph` the gradients can be differentiated again.
+        `create_graph` by default; with `create_graph` the gradients can be differentiated again. Then
+        `x.grad` refers to the graph, which refers to x: `minigrad.grad` gives the same without a circle.
         Raises `GraphError` when nothing was recorded or the graph has been released.
         """
         from minigrad.autodiff import backward  # imported here: autodiff is made of Tensors
