@@ -191,14 +191,13 @@ def test_a_kink_near_by_is_neither_an_alarm_nor_an_excuse(distance):
         assert judge(samples, [wrong]).verdict == "wrong"
 
 
-def test_two_kinks_on_opposite_sides_do_not_cancel():
+@pytest.mark.parametrize("distance", 10.0 ** -np.arange(3, 16))
+def test_two_kinks_on_opposite_sides_do_not_cancel(distance):
     """Summed over the outputs, their jumps are nothing; and the slope is off by both of them."""
-    rng = np.random.default_rng(2)
-    for distance in 10.0 ** -np.arange(3, 11):
-        x = np.array([distance, -distance, 1.5])
-        v = np.array([1.0, -1.0, 0.5])
-        found = sweep(relu, [x], [v * (x > 0)], random_direction([x], rng), v)
-        assert found.verdict != "wrong", f"{distance}: {found}"
+    x = np.array([distance, -distance, 1.5])
+    v = np.array([1.0, -1.0, 0.5])
+    found = sweep(relu, [x], [v * (x > 0)], np.array([1e-3, 1e-3, 1.5]), v)
+    assert found.verdict != "wrong", str(found)
 
 
 EXCHANGED = [1, 0, 2, 3, 4, 5]
