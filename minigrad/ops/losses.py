@@ -25,9 +25,12 @@ def undo_reduction(g, reduction, n):
     return g / n if reduction == "mean" else g
 
 
-def check_reduction(reduction, name, n):
+def check_reduction(reduction, name):
     if reduction not in REDUCTIONS:
         raise ParameterError(f"{name}: reduction={reduction!r} is none of 'mean', 'sum', 'none'")
+
+
+def check_mean(n, reduction, name):
     if reduction == "mean" and not n:
         raise ShapeError(f"{name}: there are no examples, and so no mean; reduction='sum' is 0")
 
@@ -116,7 +119,8 @@ def one_hot(target, classes, dtype):
 
 def check_classes(logits, target, reduction, name):
     """Refuse what are no labels of these logits: a wrong one would be read from the wrong place."""
-    check_reduction(reduction, name, np.size(target))
+    check_reduction(reduction, name)
+    check_mean(np.size(target), reduction, name)
     target = np.asarray(target)
     got = f"\n  {name[name.index('(') + 1 : name.index(',')]}: {np.shape(logits)}   target: {target.shape}"
     if np.ndim(logits) != 2:
@@ -220,7 +224,8 @@ binary_cross_entropy_with_logits.vjp(
 
 
 def check_pair(x, target, reduction, name):
-    check_reduction(reduction, name, np.size(x))
+    check_reduction(reduction, name)
+    check_mean(np.size(x), reduction, name)
     if np.shape(x) != np.shape(target):
         first = name[name.index("(") + 1 : name.index(",")]
         raise ShapeError(
