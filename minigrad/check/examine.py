@@ -7,7 +7,8 @@ import numpy as np
 from minigrad.check import diagnosis, kinks, precision
 from minigrad.check.complex_step import complex_step
 from minigrad.check.report import Report, Verdict
-from minigrad.check.snippet import smallest
+from minigrad.check.smallest import smallest
+from minigrad.check.snippet import program
 from minigrad.check.subject import Array, Fault, Subject
 from minigrad.check.trial import Bench, Trial, flat
 
@@ -44,7 +45,8 @@ def examine(
     causes, snippet = finding.causes, ""
     if diagnose and finding.verdict in ("wrong", "kink: outside") and not finding.fault:
         causes = diagnosis.named(bench, finding.trials)
-        snippet = smallest(bench, finding.trials) if subject.claim else ""
+        case = smallest(bench, finding.trials) if subject.claim else None
+        snippet = program(subject, case) if case else ""
     return Report(
         subject.name,
         subject.gradient,

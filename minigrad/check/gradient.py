@@ -50,7 +50,7 @@ def gradient(
         analytic,
         seed,
         pull=backward,
-        claim="{gradient}(g, {{x}}){{pick}}[i]",
+        claim="{gradient}({{g}}, {{x}}){{pick}}[i]",
     )
 
 
@@ -114,7 +114,7 @@ def derivative(
         analytic,
         seed,
         pull=pull,
-        claim="(g * {gradient}({{x}}))[i]",
+        claim="({{g}} * {gradient}({{x}}))[i]",
         lambda_name="df",
     )
 

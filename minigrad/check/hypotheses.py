@@ -49,8 +49,12 @@ def factors(scene: Scene) -> Iterator[Hypothesis]:
         scaled(0.5),
     )
     for n, what in counts(scene).items():
+        # Small numbers have many reasons: a 3 may be that of a cube's derivative.
+        sure = n > 3
         yield Hypothesis(
-            f"is {what} ({n}) times too large: the division by it, of a mean, was forgotten",
+            f"is {what} ({n}) times too large: the division by it, of a mean, was forgotten"
+            if sure
+            else f"is {n} times too large; {n} is {what}: perhaps the division by it was forgotten",
             scaled(float(n)),
         )
         stretched = broadcast_axes(scene)
@@ -63,6 +67,8 @@ def factors(scene: Scene) -> Iterator[Hypothesis]:
             says = (
                 f"is {what} ({n}) times too small: it is divided by it once too often, or a mean stands in "
                 "the place of a sum"
+                if sure
+                else f"is {n} times too small; {n} is {what}: perhaps it is divided by it once too often"
             )
         yield Hypothesis(says, scaled(1.0 / n))
         if n > 2:
@@ -76,8 +82,10 @@ def counts(scene: Scene) -> dict[int, str]:
     found: dict[int, str] = {}
     names, inputs = scene.subject.names, scene.inputs
     for name, x in zip(names, inputs):
-        if x.ndim >= 2:
+        if x.ndim >= 2 and x.shape[:1] == scene.out.shape[:1]:
             found.setdefault(x.shape[0], f"the batch size, the length of axis 0 of {name},")
+        elif x.ndim >= 2 and scene.out.ndim == 0:
+            found.setdefault(x.shape[0], f"the length of axis 0 of {name}, often the batch size,")
     if scene.out.ndim >= 2:
         found.setdefault(scene.out.shape[0], "the batch size, the length of axis 0 of the output,")
     for name, x in zip(names, inputs):

@@ -52,6 +52,7 @@ def draw(axes: Axes, trial: Trial) -> None:
     seen = np.isfinite(error) & (error > 0)
     exact = np.isfinite(error) & (error == 0)
     positive = np.concatenate([error[seen], noise[noise > 0], [max(trial.bound, 1e-300)]])
+    positive = np.append(positive, trial.sweep.jump / trial.unit or trial.bound or 1e-300)
     low = 10.0 ** np.floor(np.log10(positive[np.isfinite(positive)].min()) - 0.5)
     high = 10.0 ** np.ceil(np.log10(positive[np.isfinite(positive)].max()) + 0.5)
     axes.loglog(
@@ -65,15 +66,18 @@ def draw(axes: Axes, trial: Trial) -> None:
     if curvature:
         axes.loglog(epsilon, curvature * epsilon**2, "-.", color=GREEN, linewidth=1.8,
                     label="predicted truncation")  # fmt: skip
-    if trial.sweep.verdict == "wrong" or trial.kinked:
-        what = "a gradient that is off" if not trial.kinked else "a kink: half the jump and more"
-        axes.axhline(abs(trial.error), color="black", linewidth=1.2, label=f"floor: {what}")
-    if np.isfinite(trial.bound) and trial.bound > 0:
+    if trial.kinked:
+        axes.axhline(trial.sweep.jump / trial.unit, color="black", linewidth=1.2,
+                     label="how much the slopes on both sides differ")  # fmt: skip
+    elif trial.sweep.verdict == "wrong":
+        axes.axhline(abs(trial.error), color="black", linewidth=1.2,
+                     label="floor: how much the gradient is off")  # fmt: skip
+    if np.isfinite(trial.bound) and trial.bound > 0 and not trial.kinked:
         axes.axhspan(low, trial.bound, color=GREY, alpha=0.12, linewidth=0, label="cannot be seen")
     if trial.sweep.edge:
         axes.axvline(trial.sweep.edge * trial.unit, color=GREY, linestyle=":", linewidth=1.6,
                      label="a kink or an edge is nearer")  # fmt: skip
-    axes.set_ylim(low, high)
+    axes.set_ylim(low, high * 10**2.5)  # and room for the legend
     axes.set_xlim(epsilon.min() / 2, epsilon.max() * 2)
     axes.legend(frameon=False, fontsize=9.5, loc="upper center", ncols=2)
     axes.grid(color="#dddddd", linewidth=0.7)

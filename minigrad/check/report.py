@@ -152,7 +152,8 @@ class Report:
     def shown(self) -> Trial | None:
         """The trial that the V curve and the table show: the worst one."""
         wrong = [t for t in self.trials if t.sweep.verdict == "wrong"]
-        for among in (wrong, list(self.trials)):
+        kinked = [t for t in self.trials if t.kinked]
+        for among in (wrong, kinked, list(self.trials)):
             by_element = [t for t in among if t.index is not None] or among
             finite = [t for t in by_element if np.isfinite(t.error)] or by_element
             if finite:

@@ -1,174 +1,42 @@
-"""The smallest case that fails, as a program that anyone can run: exact numbers, and numpy.
-
-Axes of one length shrink together, since they are likely to be the same axis of different arrays, for
-as long as the function accepts it and the gradient stays wrong; then the numbers lose all the bits that
-they can do without.
-"""
+"""A case that fails as a program that anyone can run: numpy, and the functions that were checked."""
 
 from __future__ import annotations
 
 import importlib
+import keyword
+import re
 import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from minigrad.check.scene import DIFFERENT, jacobian
+from minigrad.check.smallest import Case
 from minigrad.check.subject import Array, Subject
-from minigrad.check.trial import Bench, Trial, sizes, upstream
-
-LARGEST = 64
-"""A case of more elements is not printed."""
+from minigrad.check.trial import sizes
 
 WIDTH = 76
 
-BITS = 3
-
-STEP = 2.0**-20
-"""At which the slopes on both sides are compared, relative to the element."""
-
-TRIED = 8
-"""How many of the worst elements are looked at for one that is not at a kink."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """Inputs and an upstream gradient, and the element at which the gradient is wrong there.
-
-    behind, ahead    the slopes on both sides, which differ at a kink
-    """
-
-    inputs: tuple[Array, ...]
-    v: Array
-    place: int
-    index: tuple[int, ...]
-    claimed: float
-    behind: float
-    ahead: float
-
-    @property
-    def kinked(self) -> bool:
-        return abs(self.ahead - self.behind) > 1e-3 * (abs(self.ahead) + abs(self.behind))
-
-    @property
-    def inside(self) -> bool:
-        """Whether the claim lies between two slopes that differ: nothing to be shown."""
-        low, high = sorted((self.behind, self.ahead))
-        return self.kinked and low <= self.claimed <= high
-
-
-def smallest(bench: Bench, trials: list[Trial]) -> str:
-    """A program that prints what is claimed and what is so; "" if the case is too large to print."""
-    places = [t.place for t in trials if t.sweep.verdict == "wrong" and t.place is not None]
-    case = None
-    for inputs in candidates(bench.subject.inputs):
-        case = failing(bench, inputs, places) or case
-        if case is not None:
-            break
-    if case is None:
-        return ""
-    for length in sorted({n for x in case.inputs for n in x.shape if n > 1}, reverse=True):
-        for shorter in (1, 2):
-            if shorter < length:
-                smaller = failing(bench, shrunk(case.inputs, length, shorter), [case.place])
-                if smaller is not None and smaller.kinked <= case.kinked:
-                    case = smaller
-                    break
-    if sum(x.size for x in case.inputs) + case.v.size > LARGEST:
-        return ""
-    return program(bench.subject, case)
-
-
-def candidates(inputs: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
-    for bits in (BITS, 3 * BITS):
-        short = tuple(rounded(x, bits) for x in inputs)
-        if all(
-            np.unique(a).size == np.unique(b).size for a, b in zip(short, inputs)
-        ):  # no new ties
-            yield short
-    yield inputs
-
-
-def rounded(x: Array, bits: int = BITS) -> Array:
-    """To a few significant bits: what is printed is short, and exact."""
-    mantissa, exponent = np.frexp(x)
-    return np.asarray(np.ldexp(np.round(mantissa * 2**bits) / 2**bits, exponent))
-
-
-def shrunk(inputs: tuple[Array, ...], length: int, shorter: int) -> tuple[Array, ...]:
-    """Every axis of this length cut to the shorter one."""
-    return tuple(
-        x[tuple(slice(shorter if n == length else None) for n in x.shape)].copy() for x in inputs
-    )
-
-
-def failing(bench: Bench, inputs: tuple[Array, ...], places: list[int]) -> Case | None:
-    """The element at which the gradient is most wrong at these inputs, if it is; no kink, if possible."""
-    subject = bench.subject
-    found: list[tuple[bool, float, Case]] = []
-    try:
-        with np.errstate(all="ignore"):
-            out = subject.value(*(x.copy() for x in inputs))
-            v = rounded(upstream(subject, out.shape, bench.rng))
-            claimed = subject.gradients(v, inputs)
-            for place in dict.fromkeys(places):
-                numeric = v.ravel() @ jacobian(subject, inputs, place, bench.rng)
-                claims = claimed[place].ravel()
-                off = np.nan_to_num(np.abs(claims - numeric))
-                scale = max(np.nanmax(np.abs(numeric), initial=0.0), np.abs(claims).max())
-                for i in np.argsort(-off)[:TRIED]:
-                    if off[i] > DIFFERENT * scale:
-                        behind, ahead = sides(subject, inputs, out, v, place, int(i))
-                        index = np.unravel_index(i, inputs[place].shape)
-                        case = Case(
-                            inputs,
-                            v,
-                            place,
-                            tuple(map(int, index)),
-                            float(claims[i]),
-                            behind,
-                            ahead,
-                        )
-                        if not case.inside:
-                            found.append((not case.kinked, float(off[i]), case))
-    except Exception:  # smaller than f, or its gradient, can be
-        return None
-    return max(found, key=lambda each: each[:2])[2] if found else None
-
-
-def sides(
-    subject: Subject, inputs: tuple[Array, ...], out: Array, v: Array, place: int, i: int
-) -> tuple[float, float]:
-    """The slopes of <v, f> behind and ahead of one element."""
-    far = float(sizes((inputs[place],))[i])
-    moved = [x.copy() for x in inputs]
-    slopes = []
-    for sign in (-1.0, 1.0):
-        moved[place] = inputs[place].copy()
-        moved[place].flat[i] += sign * STEP * far
-        change = subject.value(*(x.copy() for x in moved)) - out
-        slopes.append(float(np.sum(v * change)) / (sign * STEP * far))
-    return slopes[0], slopes[1]
-
-
-# ---- in words of Python ----
+OWN = frozenset(
+    "np g v i h ahead behind claimed slope one other leaves each value Tensor grad".split()  # noqa: SIM905
+)
+"""The names that the program uses itself."""
 
 
 def program(subject: Subject, case: Case) -> str:
-    name, index = subject.names[case.place], case.index
-    offset = sum(x.size for x in case.inputs[: case.place])
-    flat = int(np.ravel_multi_index(index, case.inputs[case.place].shape)) if index else 0
-    size = sizes(case.inputs)[offset + flat]
+    names = [variable(n) for n in subject.names]
+    name, index = names[case.place], case.index
+    x = case.inputs[case.place]
+    size = sizes((x,))[int(np.ravel_multi_index(index, x.shape)) if index else 0]
     step = int(np.floor(np.log2(size))) - (20 if case.kinked else 13)
+    v = upstream_name(subject)
+    claim = subject.claim.format(x=", ".join(names), pick=picked(subject, case), g=v)
+    shown = f"the gradient of {subject.names[case.place]}{list(index) if index else ''} is"
     lines = ["import numpy as np", *subject.imports, *imported(subject), ""]
-    for n, x in zip(subject.names, case.inputs):
-        lines += assigned(n, x)
+    for n, array in zip(names, case.inputs):
+        lines += assigned(n, array)
     if subject.upstream:
-        lines += ["# the gradient that arrives from above", *assigned("g", case.v)]
-    shown = f"the gradient of {name}{list(index) if index else ''} is"
-    claim = subject.claim.format(x=", ".join(subject.names), pick=picked(subject, case))
+        lines += ["# the gradient that arrives from above", *assigned(v, case.v)]
     lines += [
         "",
         f"i, h = {index}, 2.0**{step}",
@@ -179,25 +47,37 @@ def program(subject: Subject, case: Case) -> str:
     ]
     if case.kinked:
         lines += [
-            f"one = {slope(subject, case, name, 'behind', 'h')}",
-            f"other = {slope(subject, case, 'ahead', name, 'h')}",
-            f'print(f"{shown} {{claimed:.9g}}, and f has slope {{one:.6g}} on one side of it, "',
-            '      f"and {other:.6g} on the other")',
+            f"one = {slope(subject, case, names, name, 'behind', 'h')}",
+            f"other = {slope(subject, case, names, 'ahead', name, 'h')}",
+            f'print(f"{shown} {{claimed:.9g}},",',
+            '      f"and the slopes are {one:.6g} and {other:.6g}")',
             f"# {shown} {case.claimed:.6g}, and the slopes are {case.behind:.6g} and {case.ahead:.6g}",
         ]
     else:
         middle = (case.behind + case.ahead) / 2
         lines += [
-            f"slope = {slope(subject, case, 'ahead', 'behind', '(2 * h)')}",
+            f"slope = {slope(subject, case, names, 'ahead', 'behind', '(2 * h)')}",
             f'print(f"{shown} {{claimed:.9g}}, and the slope is {{slope:.9g}}")',
             f"# {shown} {case.claimed:.6g}, and the slope is {middle:.6g}",
         ]
     return "\n".join(lines) + "\n"
 
 
-def slope(subject: Subject, case: Case, ahead: str, behind: str, width: str) -> str:
+def variable(name: str) -> str:
+    """A name that Python takes for a variable, and that the program does not need for itself."""
+    name = re.sub(r"\W", "_", name)
+    taken = keyword.iskeyword(name) or name in OWN or not name.isidentifier()
+    return f"{name}_" if name.isidentifier() and taken else f"x_{name}" if taken else name
+
+
+def upstream_name(subject: Subject) -> str:
+    return "v" if any(name == "g" for _, name in subject.functions) else "g"
+
+
+def slope(
+    subject: Subject, case: Case, names: list[str], ahead: str, behind: str, width: str
+) -> str:
     """The difference quotient of f between two values of the input that moves."""
-    names = subject.names
     calls = [
         subject.evaluate.format(
             x=", ".join(side if k == case.place else n for k, n in enumerate(names))
@@ -205,7 +85,11 @@ def slope(subject: Subject, case: Case, ahead: str, behind: str, width: str) -> 
         for side in (ahead, behind)
     ]
     change = " - ".join(calls)
-    return f"np.sum(g * ({change})) / {width}" if subject.upstream else f"({change}) / {width}"
+    return (
+        f"np.sum({upstream_name(subject)} * ({change})) / {width}"
+        if subject.upstream
+        else f"({change}) / {width}"
+    )
 
 
 def picked(subject: Subject, case: Case) -> str:

@@ -35,7 +35,7 @@ class Subject:
     gradient    what the gradient function is called
     upstream    whether the gradient function takes an upstream gradient: one of a loss does not
     evaluate    how f is called in a snippet, as in "f({x})"
-    claim       how a snippet gets the gradient, as in "claimed = backward(g, {x}){pick}[i]"
+    claim       how a snippet gets the gradient, as in "claimed = backward({g}, {x}){pick}[i]"
     functions   those that a snippet needs, and under which names
     imports     what else it imports
     """
