@@ -1,5 +1,8 @@
 """minigrad: a small reverse-mode tensor engine on numpy, made to show backpropagation."""
 
+from importlib import import_module as _import_module
+from types import ModuleType as _ModuleType
+
 from minigrad import errors as errors
 from minigrad.anomaly import detect_anomaly as detect_anomaly
 from minigrad.autodiff import grad as grad
@@ -15,3 +18,12 @@ from minigrad.tensor import Tensor as Tensor
 from minigrad.tensor import tensor as tensor
 
 __version__ = "0.1.0"
+
+_ROOMS = ("check", "data", "nn", "optim", "train")
+
+
+def __getattr__(name: str) -> _ModuleType:
+    """`minigrad.nn` and the like are imported when they are first asked for: the engine starts quickly."""
+    if name in _ROOMS:
+        return _import_module(f"minigrad.{name}")
+    raise AttributeError(f"module 'minigrad' has no attribute '{name}'")

@@ -3,6 +3,8 @@
 import ast
 import importlib
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,17 @@ def test_what_a_newcomer_writes_is_there():
     for path in ("nn.Linear", "nn.Module", "optim.SGD", "data.load", "train.fit", "check.sweep"):
         room, name = path.split(".")
         assert callable(getattr(importlib.import_module(f"minigrad.{room}"), name))
+
+
+def test_the_rooms_are_entered_through_the_door_and_no_sooner():
+    """`import minigrad as mg; mg.nn.Linear`, as one writes `torch.nn.Linear`."""
+    code = (
+        "import sys, minigrad as mg; assert 'minigrad.nn' not in sys.modules; "
+        "print(mg.nn.Linear, mg.optim.SGD, mg.data.load, mg.train.fit, mg.check.sweep)"
+    )
+    assert not subprocess.run([sys.executable, "-c", code], capture_output=True).stderr
+    with pytest.raises(AttributeError, match="module 'minigrad' has no attribute 'cuda'"):
+        _ = minigrad.cuda
 
 
 @pytest.mark.parametrize("name", ["Tensor", "Op"])
