@@ -89,41 +89,45 @@ def conv2d(x, weight, bias=None, *, stride=1, padding=0, dilation=1):
     """
     stride, padding, dilation = geometry(stride, padding, dilation)
     check_conv2d(np.shape(x), np.shape(weight), None if bias is None else np.shape(bias))
-    filters, kernel_size = len(weight), weight.shape[2:]
+    kernel_size = weight.shape[2:]
     image = padded(x, padding)
     count = windows_along("conv2d", image.shape[2:], kernel_size, stride, dilation)
     windows = window_view(image, kernel_size, stride, dilation, count)
-    columns = columns_of(windows, filters)
-    dtype = np.result_type(columns, weight, *([] if bias is None else [bias]))
-    out = np.empty((filters, len(columns), columns.shape[2]), dtype)
-    np.matmul(weight.reshape(filters, -1), columns, out=out.transpose(1, 0, 2))
+    dtype = np.result_type(x, weight, *([] if bias is None else [bias]))
+    out, columns = products(windows, weight, dtype)
     if bias is not None:
-        out += bias.reshape(-1, 1, 1)
-    return out.reshape(filters, *count, len(x)).transpose(3, 0, 1, 2), columns
+        out += bias.reshape(-1, 1, 1, 1)
+    return out.transpose(3, 0, 1, 2), (windows, columns)
 
 
-def conv2d_vjp_x(g, columns, x, weight, bias=None, *, stride, padding, dilation):
+def conv2d_vjp_x(g, saved, x, weight, bias=None, *, stride, padding, dilation):
     stride, padding, dilation = geometry(stride, padding, dilation)
     kernel_size, count = weight.shape[2:], g.shape[2:]
-    (n, c, h, w), (top, left), (oh, ow) = x.shape, padding, count
-    blocks, places = len(columns), kernel_size[0] * kernel_size[1]
-    g_columns = weight.reshape(len(weight), -1).T @ like_columns(g, columns)
-    g_windows = g_columns.reshape(blocks, c, places, oh // blocks, ow, n)
-    g_windows = g_windows.transpose(2, 5, 1, 0, 3, 4).reshape(places, n, c, oh, ow)
-    gx = np.zeros((c, h + 2 * top, w + 2 * left, n), g_columns.dtype).transpose(3, 0, 1, 2)
-    for pick, g_pixel in zip(picks(kernel_size, stride, dilation, count), g_windows):
-        gx[pick] += g_pixel
+    (n, c, h, w), (top, left), g = x.shape, padding, matrix(g)
+    gx = np.zeros((c, h + 2 * top, w + 2 * left, n), g.dtype).transpose(3, 0, 1, 2)
+    places = picks(kernel_size, stride, dilation, count)
+    for i in range(kernel_size[0]):  # a row of the kernel at a time, which the cache may hold
+        g_columns = weight[:, :, i].reshape(len(weight), c * kernel_size[1]).T @ g
+        g_windows = g_columns.reshape(c, kernel_size[1], *count, n).transpose(1, 4, 0, 2, 3)
+        for g_pixels, place in zip(g_windows, places):
+            gx[place] += g_pixels
     return cropped(gx, padding)
 
 
-def conv2d_vjp_weight(g, columns, x, weight, bias=None, **geometry):
+def conv2d_vjp_weight(g, saved, x, weight, bias=None, **geometry):
+    windows, columns = saved
     # BLAS is faster with the long side of the columns on the left than with that of g.
-    products = columns @ like_columns(g, columns).swapaxes(1, 2)
-    return products.sum(axis=0).T.reshape(weight.shape)
+    if columns is not None:
+        gw = columns @ matrix(g).T
+    else:
+        gw = np.zeros((weight[0].size, len(weight)), np.result_type(g, windows))
+        for rows in parts(windows, len(weight)):
+            gw += columns_of(windows[:, :, rows]) @ matrix(g[:, :, rows]).T
+    return gw.T.reshape(weight.shape)
 
 
-def conv2d_vjp_bias(g, columns, x, weight, bias=None, **geometry):
-    return like_columns(g, columns).sum(axis=(0, 2))
+def conv2d_vjp_bias(g, saved, x, weight, bias=None, **geometry):
+    return matrix(g).sum(axis=1)
 
 
 conv2d.vjp(conv2d_vjp_x, conv2d_vjp_weight, conv2d_vjp_bias)
@@ -134,23 +138,38 @@ conv2d.vjp(conv2d_vjp_x, conv2d_vjp_weight, conv2d_vjp_bias)
 SMALL_PRODUCT = 1_000_000
 
 
-def columns_of(windows, filters):
-    """Windows (N, C, OH, OW, KH, KW) as matrices (blocks, C * KH * KW, pixels), with N the fastest axis.
+def parts(windows, filters):
+    """Rows of the result that are computed together: as many as make a small product, or else all.
 
-    A block is a row of the result if that makes its product with the weights a small one, else there is
-    only one.
+    The columns of so few rows stay in the cache, and are made again rather than kept.
     """
     n, c, oh, ow, kh, kw = windows.shape
-    rows = c * kh * kw
-    if filters * rows * ow * n <= SMALL_PRODUCT:
-        return windows.transpose(2, 1, 4, 5, 3, 0).reshape(oh, rows, ow * n)
-    return windows.transpose(1, 4, 5, 2, 3, 0).reshape(1, rows, oh * ow * n)
+    together = SMALL_PRODUCT // max(1, filters * c * kh * kw * ow * n) or oh
+    return [slice(row, row + together) for row in range(0, oh, together)]
 
 
-def like_columns(g, columns):
-    """g (N, F, OH, OW) as matrices (blocks, F, pixels): no copy if memory runs F, OH, OW, N."""
-    blocks, _, pixels = columns.shape
-    return g.transpose(1, 2, 3, 0).reshape(g.shape[1], blocks, pixels).swapaxes(0, 1)
+def products(windows, weight, dtype):
+    """The weights times what the windows see, (F, OH, OW, N); and the columns, if they were made at once."""
+    n, _, oh, ow = windows.shape[:4]
+    weights = weight.reshape(len(weight), weight[0].size)
+    out = np.empty((len(weight), oh, ow * n), dtype)
+    slices = parts(windows, len(weight))
+    for rows in slices:
+        columns = columns_of(windows[:, :, rows])
+        np.matmul(weights, columns, out=out[:, rows].reshape(len(out), columns.shape[1]))
+    return out.reshape(len(out), oh, ow, n), columns if len(slices) == 1 else None
+
+
+def columns_of(windows):
+    """Windows (N, C, OH, OW, KH, KW) as a matrix (C * KH * KW, OH * OW * N)."""
+    n, c, oh, ow, kh, kw = windows.shape
+    return windows.transpose(1, 4, 5, 2, 3, 0).reshape(c * kh * kw, oh * ow * n)
+
+
+def matrix(g):
+    """g (N, F, OH, OW) as a matrix (F, OH * OW * N): no copy if memory runs F, OH, OW, N."""
+    n, filters, oh, ow = g.shape
+    return g.transpose(1, 2, 3, 0).reshape(filters, oh * ow * n)
 
 
 def geometry(stride, padding, dilation):

@@ -86,10 +86,15 @@ def max_pool2d_vjp(g, saved, x, kernel_size, stride, padding):
     kernel_size, stride, padding = geometry("max_pool2d", kernel_size, stride, padding)
     image, out = saved
     g = batch_last(g)
-    gx = np.zeros_like(image)
-    unclaimed = np.ones_like(out, dtype=bool)
+    count = out.shape[2:]
     apart = stride[0] >= kernel_size[0] and stride[1] >= kernel_size[1]
-    for pick in picks(kernel_size, stride, (1, 1), out.shape[2:]):
+    tiled = stride == kernel_size and image.shape[2:] == (
+        count[0] * stride[0],
+        count[1] * stride[1],
+    )
+    gx = np.empty_like(image) if tiled else np.zeros_like(image)
+    unclaimed = np.ones_like(out, dtype=bool)
+    for pick in picks(kernel_size, stride, (1, 1), count):
         wins = image[pick] == out
         wins &= unclaimed
         unclaimed ^= wins
