@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
-from minigrad.check import diagnosis, kinks, precision
+from minigrad.check import diagnosis, kinks, oracle, precision
 from minigrad.check.complex_step import complex_step
 from minigrad.check.report import Report, Verdict
 from minigrad.check.smallest import smallest
@@ -12,14 +14,24 @@ from minigrad.check.snippet import program
 from minigrad.check.subject import Array, Fault, Subject
 from minigrad.check.trial import Bench, Trial, flat
 
-SMALL = 200
-"""Up to so many elements in all, each one is moved on its own."""
-
 WIDE = 40_000
-"""Unless there are more than so many pairs of an element and an output."""
+"""Elements are not moved each on their own where there are more pairs of an element and an output."""
 
-JOINT, OWN = 4, 2
-"""Along how many random directions all inputs move together, and each moves alone where it is large."""
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is done.
+
+    joint, own   along how many random directions all inputs move together, and each one alone where
+                 there are too many elements to move each
+    elements     up to how many in all are each moved on their own
+    steps        of the sweeps, relative to the size of each element
+    """
+
+    joint: int = 4
+    own: int = 2
+    elements: int = 200
+    steps: Array = field(default_factory=lambda: oracle.STEPS)
 
 
 def examine(
@@ -28,22 +40,23 @@ def examine(
     *,
     analytic: bool = False,
     seed: int = 0,
-    diagnose: bool = True,
+    effort: Effort | None = None,
 ) -> Report:
     """Check the gradient of a subject whose inputs were `given` in a precision of their own."""
+    effort = effort or Effort()
     rng = np.random.default_rng(seed)
     out = subject.examined()
-    bench = Bench(subject, out, rng)
-    finding = Finding(bench, analytic)
+    bench = Bench(subject, out, rng, effort.steps)
+    finding = Finding(bench, analytic, effort)
     single = None
     try:
         finding.sweep()
         single = precision.compared(subject, given, rng)
     except Fault as fault:
         finding.verdict, finding.fault = "wrong", str(fault)
-        finding.causes = diagnosis.of_fault(fault, bench) if diagnose else ()
+        finding.causes = diagnosis.of_fault(fault, bench)
     causes, snippet = finding.causes, ""
-    if diagnose and finding.verdict in ("wrong", "kink: outside") and not finding.fault:
+    if finding.verdict in ("wrong", "kink: outside") and not finding.fault:
         causes = diagnosis.named(bench, finding.trials)
         case = smallest(bench, finding.trials) if subject.claim else None
         snippet = program(subject, case) if case else ""
@@ -69,8 +82,8 @@ def examine(
 class Finding:
     """What has been found out so far."""
 
-    def __init__(self, bench: Bench, analytic: bool):
-        self.bench, self.analytic = bench, analytic
+    def __init__(self, bench: Bench, analytic: bool, effort: Effort):
+        self.bench, self.analytic, self.effort = bench, analytic, effort
         self.trials: list[Trial] = []
         self.verdict: Verdict = "undecided"
         self.kink: kinks.Kink | None = None
@@ -90,12 +103,14 @@ class Finding:
             self.verdict = "right"
             return
         before = subject.calls
-        for _ in range(JOINT):
+        for _ in range(self.effort.joint):
             self.trials.append(bench.random(*bench.draw()))
-        if subject.size <= SMALL and subject.size * np.prod(bench.shape) <= WIDE:
+        if subject.size <= self.effort.elements and subject.size * np.prod(bench.shape) <= WIDE:
             self.trials += [bench.coordinate(i, v, g) for i in range(subject.size)]
         elif len(subject.inputs) > 1:
-            places = [k for k, x in enumerate(subject.inputs) for _ in range(OWN) if x.size]
+            places = [
+                k for k, x in enumerate(subject.inputs) for _ in range(self.effort.own) if x.size
+            ]
             self.trials += [bench.random(*bench.draw(), place) for place in places]
         self.locate()
         self.verdict = self.judged()

@@ -1,66 +1,43 @@
-"""Whether the gradient of every parameter of a model is the slope of its loss."""
+"""Check a layer or a model: every parameter and every input, in training and in evaluation mode.
+
+    check.module(layer, x)        the gradients of <v, layer(x)>
+    check.model(model, x, y)      the gradients of each example's loss
+
+A module is a function only while its random generators and its running statistics stand still, so they
+are set back before every call; and everything is afterwards what it was. All is computed in float64.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from minigrad import ops
 from minigrad.check import oracle
+from minigrad.check.examine import Effort, examine
+from minigrad.check.given import as_input, input_names
+from minigrad.check.report import Report
+from minigrad.check.subject import Array, Subject
+from minigrad.check.tensors import pulled
+from minigrad.errors import CheckError
 from minigrad.nn import Module
 from minigrad.op import no_grad
-from minigrad.tensor import Array
+from minigrad.tensor import Tensor
 
 STEPS = oracle.STEPS[5:37]
 """Networks bend, and break, at larger steps; at smaller ones there is only noise."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One parameter along its worst direction."""
+def module(layer: Module, *inputs: Any, seed: int = 0) -> Report:
+    """Check the gradients of `layer(*inputs)` with respect to its parameters, and to inputs of floats.
 
-    name: str
-    shape: tuple[int, ...]
-    sweep: oracle.Sweep
-
-    def __str__(self) -> str:
-        sweep = self.sweep
-        error = abs(sweep.error) / sweep.scale if sweep.scale else abs(sweep.error)
-        kink = f"  kinks from step {sweep.edge:.0e} on" if sweep.edge else ""
-        return (
-            f"  {self.name:<24}{self.shape!s:<18}{error:>9.1e}  +- {sweep.resolution:.1e}  "
-            f"{sweep.verdict}{kink}"
-        )
-
-
-@dataclass(frozen=True)
-class ModelReport:
-    """The rows of all parameters; `str` is the table that the models' command lines print."""
-
-    rows: tuple[Row, ...]
-    examples: int
-
-    @property
-    def passed(self) -> bool:
-        """Whether no gradient is wrong, and at least one was seen to be right."""
-        verdicts = {row.sweep.verdict for row in self.rows}
-        return "wrong" not in verdicts and "right" in verdicts
-
-    def __str__(self) -> str:
-        wrong = [row.name for row in self.rows if row.sweep.verdict == "wrong"]
-        right = sum(row.sweep.verdict == "right" for row in self.rows)
-        verdict = f"WRONG: {', '.join(wrong)}" if wrong else f"{right} of {len(self.rows)} right"
-        return "\n".join(
-            [
-                f"gradients against differences in float64, {self.examples} examples: {verdict}",
-                f"  {'parameter':<24}{'shape':<18}relative error",
-                *map(str, self.rows),
-            ]
-        )
+    In training and in evaluation mode, where they compute different things.
+    """
+    return examined(layer, layer, inputs, input_names(layer.forward, len(inputs), None), seed)
 
 
 def model(
@@ -69,64 +46,159 @@ def model(
     y: Any,
     *,
     loss: Callable[..., Any] = ops.cross_entropy,
-    rng: np.random.Generator | None = None,
-    directions: int = 1,
-) -> ModelReport:
-    """Check the gradient of each parameter along random directions, on the examples x with targets y.
+    seed: int = 0,
+) -> Report:
+    """Check the gradients of the loss of each example with respect to every parameter of `network`.
 
-    The numbers are computed in float64, and in the mode (train or eval) that the network is in; its
-    parameters, their gradients and its buffers are afterwards what they were. Where ReLU or max-pooling
-    switches within a step, only the finer steps count, and the row says so. `loss(outputs, y,
-    reduction="none")` gives a loss for each example; gradients are those of their mean.
+    x     the examples, an array or a Tensor; a few are enough
+    y     their targets; `loss(network(x), y, reduction="none")` gives a loss for each example
+
+    In training and in evaluation mode, where they compute different things. Where ReLU or max-pooling
+    switches near by, only steps count that do not reach so far, and the resolution is less.
     """
-    rng = np.random.default_rng(0) if rng is None else rng
-    with in_double_precision(network):
-        x = np.asarray(x, np.float64)
-        loss(network(x), y).backward()
-        rows = []
-        for name, parameter in network.named_parameters():
-            if parameter.requires_grad and parameter.size:
-                grad = np.zeros(parameter.shape) if parameter.grad is None else parameter.grad.data
+    x = x.data if isinstance(x, Tensor) else np.asarray(x)
+    constant = np.asarray(x, np.float64) if x.dtype.kind == "f" else x
 
-                def losses(value: Array, parameter: Any = parameter) -> Array:
-                    parameter.data = value
-                    with no_grad():
-                        each: Array = loss(network(x), y, reduction="none").data
-                    return each / len(x)
+    def losses() -> Any:
+        return loss(network(constant), y, reduction="none")
 
-                start = parameter.data
-                sweeps = [
-                    oracle.sweep(
-                        losses,
-                        [start],
-                        [grad],
-                        oracle.random_direction([start], rng),
-                        steps=STEPS,
-                    )
-                    for _ in range(directions)
-                ]
-                parameter.data = start
-                worst = max(sweeps, key=lambda sweep: abs(sweep.error) / (sweep.bound or 1.0))
-                rows.append(Row(name, parameter.shape, worst))
-    return ModelReport(tuple(rows), len(x))
+    return examined(network, losses, (), (), seed, Effort(joint=2, own=1, elements=50, steps=STEPS))
+
+
+def examined(
+    owner: Module,
+    compute: Callable[..., Any],
+    inputs: Sequence[Any],
+    names: Sequence[str],
+    seed: int,
+    effort: Effort | None = None,
+) -> Report:
+    """One report on both modes."""
+    arguments = [x.data if isinstance(x, Tensor) else x for x in inputs]
+    moving = {
+        name: as_input(x, name)
+        for name, x in zip(names, arguments)
+        if np.asarray(x).dtype.kind == "f"
+    }
+    parameters = {name: p for name, p in owner.named_parameters() if p.requires_grad and p.size}
+    if not parameters and not moving:
+        raise CheckError(
+            f"{type(owner).__name__} has no parameters that require a gradient, and no input of floats: "
+            "there is nothing to differentiate with respect to"
+        )
+    given = (*moving.values(), *(p.data for p in parameters.values()))
+    with standing_still(owner) as set_back:
+
+        def run(
+            arrays: Sequence[Array], make: Callable[[Array], Tensor]
+        ) -> tuple[Any, list[Tensor]]:
+            set_back()
+            places = dict(zip(moving, arrays))
+            free = {name: make(x) for name, x in places.items()}
+            for p, array in zip(parameters.values(), arrays[len(moving) :]):
+                p.data = array
+            out = compute(*(free.get(name, x) for name, x in zip(names, arguments)))
+            if not isinstance(out, Tensor):
+                raise CheckError(
+                    f"{type(owner).__name__} returned a {type(out).__name__}; needed: a Tensor"
+                )
+            return out, [*free.values(), *parameters.values()]
+
+        def f(*arrays: Array) -> Array:
+            with no_grad():
+                return np.asarray(run(arrays, Tensor)[0].data)
+
+        def pull(v: Array, *arrays: Array) -> list[Array]:
+            out, leaves = run(arrays, lambda x: Tensor(x, requires_grad=True))
+            found = pulled(out, leaves, v)
+            return [np.zeros(x.shape) if g is None else g.data for x, g in zip(leaves, found)]
+
+        subject = Subject(
+            name=type(owner).__name__,
+            f=f,
+            pull=pull,
+            inputs=tuple(np.asarray(x, np.float64) for x in given),
+            names=(*moving, *parameters),
+            gradient="grad",
+        )
+        reports = []
+        for mode in modes(owner, subject):
+            owner.train(mode == "train")
+            report = examine(replaced(subject), subject.inputs, seed=seed, effort=effort)
+            reports.append((mode, report))
+    return merged(reports)
+
+
+def modes(owner: Module, subject: Subject) -> list[str]:
+    """Both modes, or the one that the module is in where they compute the same."""
+    values = []
+    for mode in (True, False):
+        owner.train(mode)
+        values.append(subject.value(*subject.inputs))
+    return ["train"] if np.array_equal(values[0], values[1]) else ["train", "eval"]
+
+
+def replaced(subject: Subject) -> Subject:
+    """The subject without the counts and notes of an earlier check."""
+    return replace(subject, notes=[], calls=0, failures=0, failure="")
+
+
+def merged(reports: list[tuple[str, Report]]) -> Report:
+    """The report on both modes: the verdict of the worse one, and the trials of both."""
+    if len(reports) == 1:
+        return reports[0][1]
+    worst = next((each for each in reports if not each[1].passed), reports[0])
+    others = [mode for mode, report in reports if report.passed]
+    said = "in training and in evaluation mode"
+    if not worst[1].passed:
+        said = f"this is {worst[0]} mode" + (
+            f"; in {others[0]} mode all is right" if others else ""
+        )
+    trials = worst[1].trials
+    if worst[1].passed:
+        trials = tuple(t for _, report in reports for t in report.trials)
+    notes = dict.fromkeys(note for _, report in reports for note in report.notes)
+    return replace(
+        worst[1],
+        trials=trials,
+        notes=(said, *notes),
+        samples=sum(report.samples for _, report in reports),
+        discarded=sum(report.discarded for _, report in reports),
+    )
 
 
 @contextmanager
-def in_double_precision(network: Module) -> Iterator[None]:
-    """Parameters and buffers in float64, without gradients; then all as it was, the arrays themselves."""
-    parameters, buffers = list(network.parameters()), list(network.buffers())
-    before = [(tensor, tensor.data, tensor.grad) for tensor in (*parameters, *buffers)]
-    generators = [each for _, each in network.named_rngs()]
+def standing_still(owner: Module) -> Iterator[Callable[[], None]]:
+    """In float64 and without gradients; the function that is given sets buffers and generators back.
+
+    Afterwards all is as it was: the arrays themselves, the gradients, the generators, the modes.
+    """
+    tensors = [*owner.parameters(), *owner.buffers()]
+    before = [(each, each.data, each.grad) for each in tensors]
+    generators = [each for _, each in owner.named_rngs()]
     states = [each.bit_generator.state for each in generators]
-    try:
-        for tensor, data, _ in before:
-            tensor.data = data.astype(np.float64)
-            tensor.grad = None
-        yield
-    finally:
-        for tensor, data, grad in before:
-            tensor.grad = None
-            tensor.data = data
-            tensor.grad = grad
+    training = [(each, each.training) for each in owner.modules()]
+    wide = [(b, b.data.astype(np.float64)) for b in owner.buffers() if b.dtype.kind == "f"]
+    narrow = [(b, b.data.copy()) for b in owner.buffers() if b.dtype.kind != "f"]
+
+    def set_back() -> None:
+        for buffer, data in (*wide, *narrow):
+            buffer.data = data.copy()
         for generator, state in zip(generators, states):
             generator.bit_generator.state = state
+
+    try:
+        for each in tensors:
+            each.grad = None
+            if each.dtype.kind == "f":
+                each.data = each.data.astype(np.float64)
+        yield set_back
+    finally:
+        for each, data, g in before:
+            each.grad = None
+            each.data = data
+            each.grad = g
+        for generator, state in zip(generators, states):
+            generator.bit_generator.state = state
+        for part, mode in training:
+            part.training = mode

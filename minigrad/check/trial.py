@@ -104,7 +104,14 @@ def sizes(inputs: tuple[Array, ...]) -> Array:
 class Bench:
     """Runs trials of one subject, and judges other gradients by the same samples."""
 
-    def __init__(self, subject: Subject, out: Array, rng: np.random.Generator):
+    def __init__(
+        self,
+        subject: Subject,
+        out: Array,
+        rng: np.random.Generator,
+        steps: Array = oracle.STEPS,
+    ):
+        self.steps = steps
         self.subject, self.shape, self.rng = subject, out.shape, rng
         self.f = subject.tried(out.shape)
         self.sizes = sizes(subject.inputs)
@@ -135,10 +142,10 @@ class Bench:
     ) -> Trial:
         """The trial along a direction; a gradient that looks wrong is accused after a second sweep only,
         in which all the values, and so their rounding, are others."""
-        sweep = oracle.sweep(self.f, self.subject.inputs, [g], direction, v)
+        sweep = oracle.sweep(self.f, self.subject.inputs, [g], direction, v, self.steps)
         if sweep.verdict == "wrong":
             direction = 0.7 * direction
-            sweep = oracle.sweep(self.f, self.subject.inputs, [g], direction, v)
+            sweep = oracle.sweep(self.f, self.subject.inputs, [g], direction, v, self.steps)
         return Trial(sweep, direction, v, g, place, index)
 
     def random(self, v: Array, g: Array, place: int | None = None) -> Trial:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from minigrad import OPS, nn, ops
-from minigrad.check import models as check
+from minigrad import OPS, check, nn, ops
+from minigrad.errors import CheckError
 
 
 def network(rng: np.random.Generator) -> nn.Module:
@@ -28,11 +28,11 @@ def examples() -> tuple[np.ndarray, np.ndarray]:
 def test_every_parameter_has_its_row(examples):
     made = network(np.random.default_rng(0)).eval()
     report = check.model(made, *examples)
-    assert report.passed
-    assert [row.name for row in report.rows] == [name for name, _ in made.named_parameters()]
-    assert all(row.sweep.resolution < 1e-6 for row in report.rows if "weight" in row.name)
-    assert "5 examples: 6 of 6 right" in str(report)
-    assert "(3, 1, 3, 3)" in str(report)
+    assert report.verdict == "right"
+    assert report.names == tuple(name for name, _ in made.named_parameters())
+    assert all(report.of(k) > ("right", 8.0) for k in range(len(report.names)))
+    assert "in training and in evaluation mode" in report.notes
+    assert "0.weight              (3, 1, 3, 3)        right" in str(report)
 
 
 def test_nothing_is_changed(examples):
@@ -57,9 +57,13 @@ def test_a_wrong_rule_is_named_by_the_parameters_it_spoils(examples, factor, mon
     wrong = (rules[0], lambda *args, **params: rules[1](*args, **params) * factor, rules[2])
     monkeypatch.setattr(linear, "rules", wrong)
     report = check.model(network(np.random.default_rng(0)).eval(), *examples)
-    assert not report.passed
-    assert {row.name for row in report.rows if row.sweep.verdict == "wrong"} == {"6.weight"}
-    assert "WRONG: 6.weight" in str(report)
+    assert report.verdict == "wrong"
+    wrong = [name for k, name in enumerate(report.names) if report.of(k)[0] == "wrong"]
+    assert wrong == ["6.weight"]
+    assert report.worst.label.startswith("6.weight[")
+    named = {-1.0: "has the wrong sign", 0.0: "is 0, as if f did not depend on the input"}
+    if factor in named:
+        assert report.causes == (f"your gradient of 6.weight {named[factor]}",)
 
 
 def test_a_failing_forward_pass_leaves_single_precision(examples):
@@ -67,3 +71,41 @@ def test_a_failing_forward_pass_leaves_single_precision(examples):
     with pytest.raises(ValueError, match="target"):
         check.model(made, examples[0], np.array([9, 9, 9, 9, 9]))
     assert {x.dtype for x in made.parameters()} == {np.dtype(np.float32)}
+
+
+def test_a_layer_in_both_modes():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(5, 4)).astype(np.float32)
+    for layer in (
+        nn.Linear(4, 3, rng=rng),
+        nn.BatchNorm1d(4),
+        nn.LayerNorm(4),
+        nn.Dropout(rng=rng),
+    ):
+        report = check.module(layer, x)
+        assert report.verdict == "right", str(report)
+        assert report.names == ("x", *(name for name, _ in layer.named_parameters()))
+        twice = isinstance(layer, nn.BatchNorm1d | nn.Dropout)
+        assert ("in training and in evaluation mode" in report.notes) == twice
+
+
+def test_the_mode_that_is_wrong_is_named(monkeypatch):
+    statistics = OPS["batch_norm"]
+    rule = statistics.rules[0]
+    spoiled = (lambda *args, **params: [g * s for g, s in zip(rule(*args, **params), (1, 2, 1))],)
+    monkeypatch.setattr(statistics, "rules", spoiled)
+    report = check.module(nn.BatchNorm1d(4), np.random.default_rng(0).normal(size=(5, 4)))
+    assert report.verdict == "wrong"
+    assert report.notes[0] == "this is train mode; in eval mode all is right"
+    assert any("of weight is twice the right one" in cause for cause in report.causes)
+
+
+def test_a_layer_without_anything_to_differentiate():
+    with pytest.raises(CheckError, match="Flatten has no parameters that require a gradient"):
+        check.module(nn.Flatten(), np.zeros((2, 3), int))
+
+
+def test_labels_are_constants():
+    logits = np.random.default_rng(0).normal(size=(5, 3))
+    report = check.module(nn.CrossEntropyLoss(), logits, np.array([0, 2, 1, 1, 0]))
+    assert (report.verdict, report.names) == ("right", ("logits",))
