@@ -259,6 +259,27 @@ def test_gradients_share_memory_with_nothing(record):
     assert not shares(first, second)
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x.reshape(6),
+        lambda x: x.T,
+        lambda x: x[::-1],
+        lambda x: x.flip(),
+        lambda x: x[None],
+    ],
+)
+@pytest.mark.parametrize("record", [False, True])
+def test_a_rule_that_returns_a_view_does_not_give_the_seed_away(f, record):
+    x = leaf(np.ones((2, 3)))
+    y = f(x)
+    seed = Tensor(np.ones(y.shape))
+    y.backward(seed, create_graph=record)
+    assert not shares(seed, x.grad)
+    (g,) = grad(f(x), x, seed, create_graph=record)
+    assert not shares(seed, g)
+
+
 def test_an_earlier_gradient_is_not_written_into():
     x = leaf([1.0, 2.0])
     (x * x).sum().backward()

@@ -49,9 +49,13 @@ def test_grad_of_several_outputs_is_of_their_sum_weighted_by_the_seeds():
 class Visits(Observer):
     def __init__(self):
         self.arrivals = []
+        self.receivers = []
 
     def arrived(self, tensor, g):
         self.arrivals.append(tensor.node.op.__name__)
+
+    def contributed(self, tensor, slot, g):
+        self.receivers.append(tensor.node.inputs[slot])
 
 
 @pytest.fixture
@@ -71,6 +75,9 @@ def test_grad_walks_only_the_paths_that_lead_to_what_was_asked_for(visits):
     loss = far * near
     grad(loss, w, retain_graph=True)
     assert visits.arrivals == ["mul", "mul"]
+    assert len(visits.receivers) == 2
+    assert visits.receivers[0] is near  # and no rule was run for `far`
+    assert visits.receivers[1] is w
     del visits.arrivals[:]
     grad(loss, far, retain_graph=True)
     assert visits.arrivals == ["mul"]
