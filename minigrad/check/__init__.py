@@ -10,8 +10,6 @@
 Each returns a `Report`. The oracles, differences and the complex step, know numpy and nothing else.
 """
 
-from minigrad.check.complex_step import ComplexStep as ComplexStep
-from minigrad.check.complex_step import complex_step as complex_step
 from minigrad.check.gradient import derivative as derivative
 from minigrad.check.gradient import gradient as gradient
 from minigrad.check.gradient import loss_gradient as loss_gradient

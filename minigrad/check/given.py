@@ -32,12 +32,8 @@ def as_input(given: Any, name: str) -> Array:
             f"(1.0 for 1), or close over it, as in lambda x: f(x, {name}), if it is a constant"
         )
     if x.dtype.kind != "f":
-        what = (
-            "complex numbers: check its real and its imaginary part"
-            if x.dtype.kind == "c"
-            else str(x.dtype)
-        )
-        raise CheckError(f"{name} holds {what}; needed: an array of real floats")
+        remedy = ": check its real and its imaginary part" if x.dtype.kind == "c" else ""
+        raise CheckError(f"{name} holds {x.dtype}; needed: an array of real floats{remedy}")
     if not np.all(np.isfinite(x)):
         at = np.unravel_index(np.argmin(np.isfinite(x)), x.shape)
         raise CheckError(f"{name}{element(at)} is {x[at]}: a gradient is checked at finite inputs")

@@ -71,7 +71,7 @@ def loss_gradient(
         out = loss(*arrays)
         if np.size(out) != 1:
             raise CheckError(
-                f"{called(loss, 'loss')} returned shape {np.shape(out)}, and a loss is one number: sum it, "
+                f"{called(loss, 'f')} returned shape {np.shape(out)}, and a loss is one number: sum it, "
                 "or use check.gradient(f, backward, ...), where backward is given the gradient from above"
             )
         return out
