@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad.domain import REAL, Case, Draw, Reject
 from minigrad.errors import ParameterError, ShapeError
-from minigrad.op import op
+from minigrad.op import fused, op
 from minigrad.operators import OPS
 from minigrad.ops.shapes import broadcast_to
 
@@ -89,7 +89,13 @@ def linear_cases(draw: Draw) -> Case:
     return Case((x, draw.array((outside, inside)), bias))
 
 
-@op(
+def linear_definition(x, weight, bias=None):
+    out = x @ weight.swapaxes(0, 1)
+    return out if bias is None else out + bias
+
+
+@fused(
+    linear_definition,
     cases=linear_cases,
     rejects=[
         Reject(
@@ -107,16 +113,25 @@ def linear(x, weight, bias=None):
     x (..., in), weight (out, in), bias (out,) or None -> (..., out)
     """
     check_linear(np.shape(x), np.shape(weight), None if bias is None else np.shape(bias))
-    out = np.matmul(x, weight.T)
-    if bias is None:
-        return out
-    return np.add(out, bias, out=out if out.dtype == np.result_type(out, bias) else None)
+    # BLAS is a fifth faster with the longer side first. Memory then runs (out, N), as after a convolution.
+    flat = rows(x)
+    out = (weight @ flat.T).T if len(weight) > len(flat) else flat @ weight.T
+    if bias is not None:
+        out = np.add(out, bias, out=out if out.dtype == np.result_type(out, bias) else None)
+    return out.reshape(*x.shape[:-1], len(weight)), None
+
+
+def linear_vjp_x(g, saved, x, weight, bias=None):
+    """In the memory order of x, so that what comes next goes through both in one direction."""
+    g, flat = rows(g), rows(x)
+    gx = (weight.T @ g.T).T if flat.strides[0] < flat.strides[1] else g @ weight
+    return gx.reshape(x.shape)
 
 
 linear.vjp(
-    lambda g, out, x, weight, bias=None: g @ weight,
-    lambda g, out, x, weight, bias=None: rows(g).swapaxes(0, 1) @ rows(x),
-    lambda g, out, x, weight, bias=None: rows(g).sum(axis=0),
+    linear_vjp_x,
+    lambda g, saved, x, weight, bias=None: rows(g).T @ rows(x),
+    lambda g, saved, x, weight, bias=None: rows(g).sum(axis=0),
 )
 
 

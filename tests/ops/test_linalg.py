@@ -110,6 +110,22 @@ def test_linear_is_a_product_with_the_transpose_and_a_bias(lead, with_bias):
         np.testing.assert_allclose(b.grad.data, g_rows.sum(0), atol=1e-14)
 
 
+@pytest.mark.parametrize("outputs", [2, 9])  # fewer than there are rows, and more
+@pytest.mark.parametrize("order", "CF")
+def test_linear_in_any_order_of_memory(outputs, order):
+    rng = np.random.default_rng(0)
+    x, w, b = (rng.standard_normal(s) for s in ((5, 3), (outputs, 3), (outputs,)))
+    g = rng.standard_normal((5, outputs))
+    leaves = [Tensor(np.asarray(a, order=order), requires_grad=True) for a in (x, w, b)]
+    out = mg.linear(*leaves)
+    np.testing.assert_allclose(out.data, x @ w.T + b, rtol=1e-12)
+    for upstream in (g, np.asfortranarray(g)):
+        gx, gw, gb = mg.grad(out, leaves, upstream, retain_graph=True)
+        np.testing.assert_allclose(gx.data, g @ w, rtol=1e-12)
+        np.testing.assert_allclose(gw.data, g.T @ x, rtol=1e-12)
+        np.testing.assert_allclose(gb.data, g.sum(axis=0), rtol=1e-12)
+
+
 def test_linear_promotes_as_the_formula_does():
     """A bias of more digits is not rounded away into the product's dtype."""
     x, w = np.ones((1, 2), np.float32), np.ones((1, 2), np.float32)
