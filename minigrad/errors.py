@@ -13,6 +13,7 @@
     ├── StateError       (ValueError)           a state_dict that does not fit its module or optimiser
     ├── DataError        (ValueError)           a data file that is missing, damaged or foreign
     ├── CheckpointError  (ValueError)           a checkpoint that cannot be written or read
+    ├── MissingPackageError (ImportError)       an optional package that is needed here and not installed
     ├── CheckError       (ValueError)           a gradient check that cannot be made with what it was given
     └── WrongGradientError (AssertionError)     a gradient that is not the slope of its function
 
@@ -30,6 +31,7 @@ __all__ = [
     "InPlaceError",
     "IndexingError",
     "MinigradError",
+    "MissingPackageError",
     "ParameterError",
     "ShapeError",
     "StateError",
@@ -88,6 +90,10 @@ class DataError(MinigradError, ValueError):
 
 class CheckpointError(MinigradError, ValueError):
     """A checkpoint that cannot be written, read, or continued from."""
+
+
+class MissingPackageError(MinigradError, ImportError):
+    """An optional package that is needed here and not installed; the message says which extra has it."""
 
 
 class CheckError(MinigradError, ValueError):

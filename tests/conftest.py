@@ -11,8 +11,6 @@ from hypothesis import HealthCheck, settings
 import minigrad
 from minigrad.op import observers
 
-pytest.register_assert_rewrite("tests.properties")
-
 # The same examples in every run, so that a failure is a change in the code and not in the dice.
 settings.register_profile(
     "default",

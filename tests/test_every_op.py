@@ -8,59 +8,25 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, reject
-from hypothesis import strategies as st
 
 from minigrad import OPS, Op, Tensor
-from minigrad.domain import Case, Domain, Draw, RandomDraw
-from tests import properties
+from minigrad.check import properties
+from minigrad.check.property import search
+from minigrad.check.recorded import CORE_AXES, OpFunction
+from minigrad.domain import Domain, RandomDraw
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=list(OPS))
-every_property = pytest.mark.parametrize("holds", properties.PROPERTIES, ids=lambda p: p.__name__)
+PROMISES = [(op, holds) for op in OPS.values() for holds in properties.of(OpFunction(op))]
 
 
-class HypothesisDraw(Draw):
-    """Shapes and parameters drawn, and shrunk, by hypothesis; values from a seed."""
-
-    def __init__(self, draw: st.DrawFn):
-        self.draw = draw
-        self.rng = np.random.default_rng(draw(seeds))
-
-    def integer(self, low: int, high: int) -> int:
-        return self.draw(st.integers(low, high))
-
-    def generator(self) -> np.random.Generator:
-        return self.rng
-
-
-seeds = st.integers(0, 2**32 - 1)
-
-
-@st.composite
-def cases(draw: st.DrawFn, op: Op) -> Case:
-    return op.cases(HypothesisDraw(draw))
-
-
-@every_property
-@every_op
-def test_every_op(op: Op, holds: Any) -> None:
-    if holds is properties.fused_op_is_its_definition and op.definition is None:
-        return
-    if holds is properties.broadcasting_is_expansion and not op.broadcasts:
-        return
-
-    @given(case=cases(op), seed=seeds)
-    def search(case: Case, seed: int) -> None:
-        try:
-            holds(op, case, np.random.default_rng(seed))
-        except properties.UndecidedError:
-            reject()  # hypothesis complains when that happens often
-
-    search()
+@pytest.mark.parametrize(
+    ("op", "holds"), PROMISES, ids=[f"{op.__name__}-{holds.__name__}" for op, holds in PROMISES]
+)
+def test_every_op(op: Op, holds: properties.Property) -> None:
+    search(OpFunction(op), op.cases, [holds])
 
 
 @every_op
@@ -103,13 +69,11 @@ def test_every_op_is_complete(op: Op) -> None:
 def test_cases_reach_the_corners(op: Op) -> None:
     """More than one element always; and for what works element by element 0-d, size 0 and size 1."""
     drawn = [op.cases(RandomDraw(np.random.default_rng(seed))) for seed in range(200)]
-    shapes = [
-        np.shape(case.inputs[i]) for case in drawn for i in properties.differentiable(op, case)
-    ]
+    shapes = [np.shape(case.inputs[i]) for case in drawn for i in OpFunction(op).slots(case)]
     sizes = {int(np.prod(shape)) for shape in shapes}
     assert max(sizes) >= 6, "a gradient of one element says little"
     single = len(op.input_names) == 1 and "axis" not in op.defaults
-    if (op.broadcasts or single) and op.__name__ not in properties.CORE_AXES:
+    if (op.broadcasts or single) and op.__name__ not in CORE_AXES:
         outs = [np.shape(op(*case.inputs, **case.params)) for case in drawn]
         if outs == [np.broadcast_shapes(*map(np.shape, case.inputs)) for case in drawn]:
             assert () in shapes

@@ -1,0 +1,89 @@
+"""A numpy function with a gradient that somebody wrote by hand, as properties are asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.check.functions import Function, moved, with_arrays
+from minigrad.check.given import input_names
+from minigrad.check.subject import Fault, Subject
+from minigrad.domain import Array, Case
+from minigrad.errors import WrongGradientError
+
+PERTURBATIONS = 6
+"""How often the inputs of a numpy pair are moved by their last place, to measure its rounding."""
+
+
+class Pair(Function):
+    """A numpy function and the backward function that somebody wrote for it: f(*x), backward(g, *x)."""
+
+    def __init__(
+        self, f: Callable[..., Any], backward: Callable[..., Any], broadcasts: bool = False
+    ):
+        self.f, self.backward, self.broadcasts = f, backward, broadcasts
+        self.name = getattr(f, "__name__", type(f).__name__)
+
+    def value(self, case: Case) -> Array:
+        return np.array(self.f(*case.inputs, **case.params))
+
+    def pull(self, case: Case, upstream: Array) -> list[Array]:
+        """f is called first with the same arrays, so that it may keep what its backward pass needs."""
+        self.f(*case.inputs, **case.params)
+        slots = self.slots(case)
+        subject = self.subject(case)
+        try:
+            found = subject.apart(self.backward(upstream, *case.inputs, **case.params))
+            grads = [np.asarray(found[k]) for k in range(len(slots))]
+            for g, i, name in zip(grads, slots, subject.names):
+                if g.shape != np.shape(case.inputs[i]) or g.dtype.kind not in "fiub":
+                    raise Fault(
+                        f"the gradient of {name} is {g.dtype} of shape {g.shape}, and {name} has shape "
+                        f"{np.shape(case.inputs[i])}: a gradient has the shape of its input"
+                    )
+        except Fault as fault:
+            raise WrongGradientError(f"{self.name}: {fault}") from None
+        return grads
+
+    def rounding(
+        self, case: Case, upstream: Array, rng: np.random.Generator
+    ) -> tuple[float, float]:
+        """Measured: how far the last places of all inputs carry the results, in units of eps."""
+        eps = float(np.finfo(float).eps)
+
+        def nudge(x: Array) -> Array:
+            return x * (1 + eps * rng.uniform(-1, 1, x.shape)) if x.dtype.kind == "f" else x
+
+        value, grads = self.value(case), self.pull(case, upstream)
+        off = [0.0, 0.0]
+        for _ in range(PERTURBATIONS):
+            near = with_arrays(case, nudge)
+            off[0] = max(off[0], furthest([self.value(near)], [value]))
+            off[1] = max(off[1], furthest(self.pull(near, nudge(upstream)), grads))
+        return off[0] / eps + largest([value]), off[1] / eps + largest(grads)
+
+    def subject(self, case: Case) -> Subject:
+        slots = self.slots(case)
+        names = input_names(self.f, len(case.inputs), None)
+
+        def at(xs: Sequence[Array]) -> tuple[Any, ...]:
+            return moved(self, case, xs).inputs
+
+        return Subject(
+            self.name,
+            lambda *xs: self.f(*at(xs), **case.params),
+            lambda v, *xs: self.backward(v, *at(xs), **case.params),
+            tuple(np.asarray(case.inputs[i], np.float64) for i in slots),
+            tuple(names[i] for i in slots),
+            gradient=getattr(self.backward, "__name__", "backward"),
+        )
+
+
+def furthest(got: list[Array], wanted: list[Array]) -> float:
+    return max((float(np.abs(a - b).max(initial=0.0)) for a, b in zip(got, wanted)), default=0.0)
+
+
+def largest(arrays: list[Array]) -> float:
+    return max((float(np.abs(x).max(initial=0.0)) for x in arrays), default=0.0)

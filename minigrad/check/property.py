@@ -1,0 +1,139 @@
+"""One line that asks all there is to ask of a gradient, for a test of one's own.
+
+    @check.property(domain=Domain(0.1, 3.0), shapes="(n, m), (m, k)")
+    def test_product_of_logs(x, w):              # a function of Tensors: what it returns is checked
+        return log(x) @ log(w)
+
+    @check.property(backward=swish_backward)     # backward(g, x), beside a function of numpy arrays
+    def test_swish(x):
+        return swish(x)
+
+    test_my_op = check.property()(my_op)         # an Op says itself where it may be evaluated
+    test_my_layer = check.property(shapes="(n, 3)")(MyLayer(3, 2, rng=rng))     # its parameters too
+
+What is decorated becomes a test without arguments, for pytest or to be called. Hypothesis draws shapes
+and values and steers towards the largest error over its bound; the smallest case that fails is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.check import properties
+from minigrad.check.examine import examine
+from minigrad.check.functions import Function
+from minigrad.check.pair import Pair
+from minigrad.check.recipes import recipe
+from minigrad.check.recorded import LayerFunction, OpFunction, TensorFunction
+from minigrad.check.report import Report
+from minigrad.check.slopes import UndecidedError
+from minigrad.domain import Case, Cases, Domain
+from minigrad.errors import CheckError
+from minigrad.nn import Module
+from minigrad.op import Op
+
+
+def property(
+    *,
+    domain: Domain | Sequence[Domain] | None = None,
+    shapes: str | Sequence[tuple[int, ...]] | None = None,
+    cases: Cases | None = None,
+    backward: Callable[..., Any] | None = None,
+    max_examples: int | None = None,
+) -> Callable[[Any], Callable[[], None]]:
+    """A decorator that makes a test of an op, a layer, a function of Tensors or, with `backward`, of arrays.
+
+    domain         where the inputs may lie, and the kinks in there: one for all, or one for each
+    shapes         "(n, m), (m, k)" with a letter for each side that varies; "broadcast" for shapes that
+                   broadcast against each other; or fixed ones. By default all inputs have one shape.
+    cases          a function of a `Draw` that makes the whole call, in the place of domain and shapes
+    max_examples   how many cases hypothesis looks at; by default as many as its profile says
+
+    The test raises `WrongGradientError`, or what f itself raises. Needs hypothesis: the extra [check].
+    """
+
+    def decorate(thing: Any) -> Callable[[], None]:
+        function = as_function(thing, backward, broadcasts=shapes == "broadcast")
+        draws = cases or recipe(function, thing, domain, shapes)
+
+        def test() -> None:
+            search(function, draws, properties.of(function), max_examples)
+
+        for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+            setattr(test, name, getattr(thing, name, None) or getattr(test, name))
+        return test
+
+    return decorate
+
+
+def as_function(
+    thing: Any, backward: Callable[..., Any] | None = None, *, broadcasts: bool = False
+) -> Function:
+    """The function that an op, a layer, a function of Tensors, or f with its `backward` is."""
+    if isinstance(thing, Function):
+        return thing
+    if isinstance(thing, Op):
+        return OpFunction(thing)
+    if isinstance(thing, Module):
+        return LayerFunction(thing)
+    if not callable(thing) or isinstance(thing, type):
+        raise CheckError(
+            f"{thing!r} is a {type(thing).__name__}; needed: an op, a layer, a function of Tensors, or a "
+            "numpy function and its backward"
+        )
+    if backward is not None:
+        return Pair(thing, backward, broadcasts)
+    return TensorFunction(thing, broadcasts=broadcasts)
+
+
+def search(
+    function: Function,
+    draws: Cases,
+    asked: Sequence[properties.Property],
+    max_examples: int | None = None,
+) -> None:
+    """Let hypothesis look for a case that breaks one of the properties; raise for the smallest one."""
+    from minigrad.check import strategies  # says what is missing, where hypothesis is
+
+    import hypothesis  # isort: skip
+
+    failed: list[tuple[Case, int]] = []
+
+    @hypothesis.given(case=strategies.drawn(draws), seed=strategies.seeds)
+    def examples(case: Case, seed: int) -> None:
+        undecided = False
+        for holds in asked:
+            try:
+                close = holds(function, case, np.random.default_rng(seed))
+            except UndecidedError:
+                undecided = True
+            except Exception:
+                failed.append((case, seed))
+                raise
+            else:
+                hypothesis.target(float(np.log10(max(close, 1e-20))), label=holds.__name__)
+        if undecided:
+            hypothesis.reject()  # hypothesis complains when that happens often
+
+    # One error is raised as it is; several would come in a group, of which none is shrunk the furthest.
+    count = max_examples or hypothesis.settings.default.max_examples  # type: ignore[union-attr]
+    examples = hypothesis.settings(report_multiple_bugs=False, max_examples=count)(examples)
+    try:
+        examples()
+    except AssertionError as error:
+        case, seed = failed[-1]  # the last one tried is the smallest
+        vars(error)["report"] = reported(function, case, seed)
+        raise
+
+
+def reported(function: Function, case: Case, seed: int = 0) -> Report | None:
+    """What a report says of the gradient at one case; None if it has nothing to say of that case."""
+    subject = function.subject(case)
+    given = tuple(np.asarray(case.inputs[i]) for i in function.slots(case))
+    try:
+        return examine(subject, given, seed=seed) if subject.inputs else None
+    except Exception:  # f itself fails there, or keeps no promise: the error that is raised says so
+        return None

@@ -1,0 +1,169 @@
+"""Functions that minigrad records, as properties are asked of them: ops, functions of Tensors, layers."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.autodiff import grad
+from minigrad.check.functions import Function, is_array, moved
+from minigrad.check.given import input_names
+from minigrad.check.rounding import hold, terms
+from minigrad.check.subject import Subject
+from minigrad.domain import Array, Case
+from minigrad.errors import CheckError
+from minigrad.nn import Module
+from minigrad.op import Op, no_grad
+from minigrad.tensor import Tensor
+
+CORE_AXES = {"matmul": 2}
+"""How many of the last axes of an op's inputs do not broadcast: none, but for these."""
+
+
+class Recorded(Function):
+    """A function that minigrad records, and can differentiate more than once."""
+
+    definition: Callable[..., Any] | None = None
+    rule: str = "backward()"
+
+    @abstractmethod
+    def names(self, case: Case) -> Sequence[str]:
+        """What the inputs are called."""
+
+    @abstractmethod
+    def applied(self, case: Case, *, defined: bool = False) -> tuple[Any, list[Tensor]]:
+        """The output and the leaves it was computed from; by the op's definition if `defined`."""
+
+    def pull(
+        self, case: Case, upstream: Array, *, record: bool = False, defined: bool = False
+    ) -> list[Array]:
+        if not self.slots(case):
+            return []
+        out, leaves = self.applied(case, defined=defined)
+        if not out.requires_grad:
+            return [np.zeros_like(x.data) for x in leaves]
+        grads = grad(out, leaves, upstream, create_graph=record, allow_unused=True)
+        return [np.zeros_like(x.data) if g is None else g.data for x, g in zip(leaves, grads)]
+
+    def rounding(
+        self, case: Case, upstream: Array, rng: np.random.Generator
+    ) -> tuple[float, float]:
+        v = Tensor(upstream.astype(np.float64), requires_grad=True)
+        out, leaves = self.applied(case, defined=True)
+        if not leaves or not out.requires_grad:
+            return float(np.abs(plain(out)).max(initial=0.0)), 0.0
+        grads = grad(out, leaves, v, create_graph=True, allow_unused=True)
+        of_gradients = [terms(g, [*leaves, v], rng) for g in grads if g is not None]
+        return terms(out, [*leaves, v], rng), sum(of_gradients)
+
+    def subject(self, case: Case) -> Subject:
+        slots, names = self.slots(case), self.names(case)
+        return Subject(
+            self.name,
+            lambda *xs: self.value(moved(self, case, xs)),
+            lambda v, *xs: self.pull(moved(self, case, xs), v),
+            tuple(np.asarray(case.inputs[i], np.float64) for i in slots),
+            tuple(names[i] for i in slots),
+            gradient=self.rule,
+        )
+
+
+class OpFunction(Recorded):
+    """An op of the register, whatever its rules are when it is asked."""
+
+    def __init__(self, op: Op):
+        self.op, self.name, self.definition = op, op.__name__, op.definition
+        self.broadcasts, self.core_axes = op.broadcasts, CORE_AXES.get(op.__name__, 0)
+
+    def names(self, case: Case) -> Sequence[str]:
+        return [self.op.input_name(i) for i in range(len(case.inputs))]
+
+    def slots(self, case: Case) -> list[int]:
+        rules, joint = self.op.rules, self.op.joint
+        return [i for i in super().slots(case) if joint or rules[i] is not None]
+
+    def value(self, case: Case) -> Array:
+        out = self.op(*case.inputs, **case.params)
+        hold(not isinstance(out, Tensor), "arrays give a Tensor")
+        return np.asarray(out)
+
+    def applied(self, case: Case, *, defined: bool = False) -> tuple[Any, list[Tensor]]:
+        inputs, leaves = with_leaves(case, self.slots(case))
+        call = self.definition if defined and self.definition is not None else self.op
+        return call(*inputs, **case.params), leaves
+
+
+class TensorFunction(Recorded):
+    """A function that somebody composed of ops."""
+
+    def __init__(self, f: Callable[..., Any], name: str = "", broadcasts: bool = False):
+        self.f, self.broadcasts = f, broadcasts
+        self.name = name or getattr(f, "__name__", type(f).__name__)
+
+    def names(self, case: Case) -> Sequence[str]:
+        return input_names(self.f, len(case.inputs), None)
+
+    def value(self, case: Case) -> Array:
+        with no_grad():
+            return np.asarray(self.applied(case)[0].data)
+
+    def applied(self, case: Case, *, defined: bool = False) -> tuple[Any, list[Tensor]]:
+        inputs, leaves = with_leaves(case, self.slots(case))
+        out = self.f(*inputs, **case.params)
+        if not isinstance(out, Tensor):
+            raise CheckError(
+                f"{self.name} returned a {type(out).__name__}; needed: a Tensor, computed from its inputs. "
+                "If it is a function of numpy arrays, give its backward(g, *inputs) too"
+            )
+        return out, leaves
+
+
+class LayerFunction(Recorded):
+    """A layer: its parameters are inputs like any other, after those of `forward`.
+
+    It works on a copy for each call, so that neither running statistics nor the state of a random
+    generator carries over from one to the next.
+    """
+
+    def __init__(self, layer: Module):
+        self.layer, self.name = layer, type(layer).__name__
+        self.count = len(list(layer.parameters()))
+
+    def names(self, case: Case) -> Sequence[str]:
+        given = len(case.inputs) - self.count
+        own = [path for path, _ in self.layer.named_parameters()]
+        return [*input_names(self.layer.forward, given, None), *own]
+
+    def value(self, case: Case) -> Array:
+        with no_grad():
+            return np.asarray(self.applied(case)[0].data)
+
+    def applied(self, case: Case, *, defined: bool = False) -> tuple[Any, list[Tensor]]:
+        layer = copy.deepcopy(self.layer)
+        given = len(case.inputs) - self.count
+        inputs, leaves = with_leaves(Case(case.inputs[:given], case.params), None)
+        dtypes = [x.dtype for x in case.inputs if is_array(x) and x.dtype.kind == "f"]
+        layer.to(dtypes[0])
+        for parameter, value in zip(layer.parameters(), case.inputs[given:]):
+            parameter.data = value
+            parameter.requires_grad = True
+            leaves.append(parameter)
+        return layer(*inputs, **case.params), leaves
+
+
+def plain(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x
+
+
+def with_leaves(case: Case, slots: list[int] | None) -> tuple[list[Any], list[Tensor]]:
+    """The inputs with Tensors where gradients flow (None: wherever there are floats), and these alone."""
+    inputs = list(case.inputs)
+    if slots is None:
+        slots = [i for i, x in enumerate(inputs) if is_array(x) and x.dtype.kind == "f"]
+    for i in slots:
+        inputs[i] = Tensor(inputs[i], requires_grad=True)
+    return inputs, [inputs[i] for i in slots]
