@@ -81,6 +81,12 @@ def batch_norm_cases(draw: Draw) -> Case:
             (np.ones((2, 3)), np.ones(3), np.ones(3)),
             {"eps": -1},
         ),
+        Reject(
+            ParameterError,
+            "the statistics are those of 12 elements, and x has 6",
+            (np.ones((2, 3)), np.ones(3), np.ones(3)),
+            {"statistics": BatchStatistics(np.zeros(3), np.zeros(3), np.zeros((3, 4)))},
+        ),
     ],
 )
 def batch_norm(x, gamma, beta, *, eps=1e-5, statistics=None):
@@ -102,23 +108,27 @@ def batch_norm(x, gamma, beta, *, eps=1e-5, statistics=None):
     """
     check_batch_norm(np.shape(x), np.shape(gamma), np.shape(beta), eps)
     _, var, centred = batch_statistics(x) if statistics is None else statistics
+    if centred.size != x.size:
+        raise ParameterError(
+            f"batch_norm: the statistics are those of {centred.size} elements, and x has {x.size}: "
+            "statistics=batch_statistics(x), of the same x"
+        )
     inverse = 1 / np.sqrt(var + eps)
-    dtype = np.result_type(centred, gamma, beta)
-    out = np.multiply(centred, (gamma * inverse)[:, np.newaxis], dtype=dtype)
+    scale = (gamma * inverse)[:, np.newaxis]
+    out = np.multiply(centred, scale, dtype=np.result_type(centred, gamma, beta))
     out += beta[:, np.newaxis]
-    return like_channels(out, x), (centred, inverse)
+    return like_channels(out, x), (centred, inverse, scale)
 
 
 def batch_norm_vjp(g, saved, x, gamma, beta, eps, statistics):
-    centred, inverse = saved
+    centred, inverse, scale = saved
     g = channels_by_rest(g)
-    n = g.shape[1]
     g_beta = row_sums(g)
     g_gamma = np.vecdot(g, centred) * inverse
-    gx = centred * (g_gamma * inverse / -n)[:, np.newaxis]
+    gx = centred * (g_gamma * inverse / -g.shape[1])[:, np.newaxis]
     gx += g
-    gx -= (g_beta / n)[:, np.newaxis]
-    gx *= (gamma * inverse)[:, np.newaxis]
+    gx -= (g_beta / g.shape[1])[:, np.newaxis]
+    gx *= scale
     return like_channels(gx, x), g_gamma, g_beta
 
 
@@ -143,19 +153,23 @@ def per_channel(v, x):
 
 def channels_by_rest(x):
     """x (N, C, ...) as a matrix (C, the rest): no copy where memory runs C, H, W, N, or N, C."""
+    if x.ndim == 2:
+        return x.T
     first = x.transpose(*range(1, x.ndim), 0)
     return first.reshape(len(first), math.prod(first.shape[1:]))
+
+
+def like_channels(z, x):
+    """A matrix (C, the rest) in the shape of x (N, C, ...)."""
+    if x.ndim == 2:
+        return z.T
+    first = z.reshape(*x.shape[1:], len(x))
+    return first.transpose(x.ndim - 1, *range(x.ndim - 1))
 
 
 def row_sums(z):
     """z.sum(axis=1), by BLAS: three times as fast."""
     return z @ np.ones(z.shape[1], z.dtype)
-
-
-def like_channels(z, x):
-    """A matrix (C, the rest) in the shape of x (N, C, ...)."""
-    first = z.reshape(*x.shape[1:], len(x))
-    return first.transpose(x.ndim - 1, *range(x.ndim - 1))
 
 
 def check_batch_norm(x, gamma, beta, eps):
