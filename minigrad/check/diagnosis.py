@@ -150,8 +150,8 @@ def of_fault(fault: Fault, bench: Bench) -> tuple[str, ...]:
         arrays = [x.copy() for x in bench.subject.inputs]
         bench.subject.f(*arrays)
         g = np.asarray(bench.subject.apart(bench.subject.pull(v, *arrays))[place], np.float64)
-        matrix = jacobian(bench.subject, bench.subject.inputs, place, bench.rng)
-        numeric = np.asarray(v.ravel() @ matrix).reshape(fault.x.shape)
+        slopes = jacobian(bench.subject, bench.subject.inputs, place, bench.rng)
+        numeric = slopes.pulled(v).reshape(fault.x.shape)
         known = np.isfinite(numeric)
         scale = float(np.abs(numeric[known]).max(initial=0.0))
         fits = {says: mended for says, mended in repaired(g, fault.x, bench.shape)}

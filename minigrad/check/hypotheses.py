@@ -28,7 +28,7 @@ def hypotheses(scene: Scene) -> Iterator[Hypothesis]:
         yield Hypothesis(
             "is that of the transposed map, J v for J^T v: a matrix that should be transposed is not "
             "(S for S.T), a cumsum is not reversed, or a shift goes the wrong way",
-            lambda s: np.asarray(s.jacobian @ s.v.ravel()).reshape(s.x.shape),
+            lambda s: s.jacobian.pushed(s.v).reshape(s.x.shape),
         )
     yield from exchanged(scene)
 

@@ -23,8 +23,43 @@ COLUMNS = 400
 
 DRAWN = 64
 
+LARGEST = 4_000_000
+"""Of how many elements a Jacobian may be."""
+
 DIFFERENT = 1e-6
 """Two gradients differ, or a prediction fails, by more than this share of the largest element."""
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """d out / d x, those of its columns that are known.
+
+    matrix    (out.size, number of known columns)
+    columns   which elements of x they belong to
+    size      of x
+    """
+
+    matrix: Array
+    columns: Array
+    size: int
+
+    def pulled(self, w: Array) -> Array:
+        """J^T w, nan where it is not known."""
+        g = np.full(self.size, np.nan)
+        g[self.columns] = w.ravel() @ self.matrix
+        return g
+
+    def diagonal(self) -> Array:
+        """d out_i / d x_i, nan where it is not known."""
+        d = np.full(self.size, np.nan)
+        d[self.columns] = self.matrix[self.columns, np.arange(self.columns.size)]
+        return d
+
+    def pushed(self, v: Array) -> Array:
+        """J v, nan if not all columns are known."""
+        if self.columns.size < self.size:
+            return np.full(len(self.matrix), np.nan)
+        return np.asarray(self.matrix @ v.ravel())
 
 
 @dataclass(frozen=True)
@@ -36,7 +71,7 @@ class Scene:
     out         f(*inputs)
     v           the upstream gradient
     claimed     the gradients that were returned, all of them
-    jacobian    d out / d x, (out.size, x.size), nan where it is not known
+    jacobian    d out / d x, found by differences
     """
 
     subject: Subject
@@ -45,7 +80,7 @@ class Scene:
     out: Array
     v: Array
     claimed: tuple[Array, ...]
-    jacobian: Array
+    jacobian: Jacobian
 
     @property
     def x(self) -> Array:
@@ -62,22 +97,22 @@ class Scene:
 
     def pulled(self, w: Array) -> Array:
         """The right gradient of <w, f>."""
-        return np.asarray(w.ravel() @ self.jacobian).reshape(self.x.shape)
+        return self.jacobian.pulled(w).reshape(self.x.shape)
 
     @cached_property
     def elementwise(self) -> bool:
         """Whether each output depends on its own input alone."""
         if self.out.shape != self.x.shape or self.out.size < 2:
             return False
-        known = np.flatnonzero(np.isfinite(self.jacobian[0]))
-        rest = self.jacobian[:, known].copy()
+        known, matrix = self.jacobian.columns, self.jacobian.matrix
+        rest = matrix.copy()
         rest[known, np.arange(known.size)] = 0.0
-        return bool(np.abs(rest).max(initial=0.0) <= 1e-7 * np.abs(self.jacobian[:, known]).max())
+        return bool(np.abs(rest).max(initial=0.0) <= 1e-7 * np.abs(matrix).max())
 
     @cached_property
     def diagonal(self) -> Array:
         """d out_i / d x_i, for an f that returns the shape it is given."""
-        return np.diagonal(self.jacobian).reshape(self.x.shape)
+        return self.jacobian.diagonal().reshape(self.x.shape)
 
     def derivative_at(self, x: Array) -> Array:
         """The derivative of an elementwise f at other inputs."""
@@ -107,20 +142,20 @@ def jacobian(
     place: int,
     rng: np.random.Generator,
     wanted: int = 0,
-) -> Array:
+) -> Jacobian:
     """d out / d inputs[place], by differences of four steps in each column that is looked at.
 
     Of very many columns only some are: that of the element `wanted` among them.
     """
     x = inputs[place]
     out = subject.value(*inputs)
-    if x.size <= COLUMNS and x.size * out.size <= 4_000_000:
+    if x.size <= COLUMNS and x.size * out.size <= LARGEST:
         columns = np.arange(x.size)
     else:
-        count = min(DRAWN, max(8, 4_000_000 // max(out.size, 1)))
+        count = min(DRAWN, max(8, LARGEST // max(out.size, 1)))
         columns = np.union1d(rng.permutation(x.size)[:count], [wanted])
     far = sizes(inputs)[sum(each.size for each in inputs[:place]) :][: x.size]
-    found = np.full((out.size, x.size), np.nan)
+    found = np.empty((out.size, columns.size))
     moved = [each.copy() for each in inputs]
 
     def difference(i: int, h: float) -> Array:
@@ -133,9 +168,10 @@ def jacobian(
         return np.asarray((ahead - behind).ravel() / (high - low))
 
     with np.errstate(all="ignore"):
-        for i in columns:
-            found[:, i] = extrapolated(lambda h, i=i: difference(int(i), h))  # type: ignore[misc]
-    return found
+        for k, i in enumerate(columns):
+            found[:, k] = extrapolated(lambda h, i=i: difference(int(i), h))  # type: ignore[misc]
+    finite = np.isfinite(found).all(axis=0)
+    return Jacobian(found[:, finite], columns[finite], x.size)
 
 
 def scenes(bench: Bench, place: int, wanted: int, signs: bool) -> Iterator[Scene]:
@@ -153,8 +189,7 @@ def scenes(bench: Bench, place: int, wanted: int, signs: bool) -> Iterator[Scene
                 columns = jacobian(subject, inputs, place, rng, wanted)
         except Exception:  # outside of f's domain, or of the gradient's
             continue
-        known = np.isfinite(columns).all(axis=0)
-        if known.sum() >= min(8, columns.shape[1]):
+        if columns.columns.size >= min(8, columns.size):
             yield Scene(subject, place, inputs, out, v, claimed, columns)
 
 
