@@ -67,7 +67,7 @@ def run(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, check:
         saved = f", saved in {interrupt}" if interrupt.args else ""
         print(f"\n{parser.prog}: interrupted{saved}; go on with --resume", file=sys.stderr)
         return 130
-    except MinigradError as error:
+    except (MinigradError, OSError) as error:  # a picture may meet a full disk
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     print(f"{time.perf_counter() - began:.0f} seconds in all")
@@ -89,18 +89,15 @@ class Job:
         held_out = max(1, len(rest) // 6)
         train, validation = random_split(rest, [len(rest) - held_out, held_out], for_split)
         self.standardise = Standardise.fit(train.inputs)
-        self.train_set, self.validation = (
-            train.map(self.standardise),
-            validation.map(self.standardise),
-        )
+        self.train_set = train.map(self.standardise)
+        self.validation = validation.map(self.standardise)
         self.shape = train.inputs.shape[1:]
         self.model = build(options, self.shape, len(train.classes), for_model)
         self.loader = DataLoader(self.train_set, options.batch_size, shuffle=True, rng=for_order)
         self.settings = {k: v for k, v in vars(options).items() if k not in NOT_SETTINGS}
         flags = {"resume": options.resume, "overwrite": options.overwrite}
-        print(
-            run_folder.claim(self.out, self.settings, **flags) or f"the run is kept in {self.out}"
-        )
+        said = run_folder.claim(self.out, self.settings, **flags)
+        print(said or f"the run is kept in {self.out}")
 
     def train(self) -> None:
         options, model = self.options, self.model
@@ -109,14 +106,13 @@ class Job:
             f"{self.title}: {sizes}, {len(self.test):,} to test\n\n{summary(model, self.shape)}\n"
         )
         steps = options.epochs * len(self.loader)
+        constant = options.schedule == "constant"
         self.history: History = fit(
             model,
             self.loader,
             SGD(model.parameters(), lr=options.lr, momentum=options.momentum),
             steps=steps,
-            schedule=Constant(options.lr)
-            if options.schedule == "constant"
-            else Cosine(options.lr, steps),
+            schedule=Constant(options.lr) if constant else Cosine(options.lr, steps),
             penalty=L2(model.parameters(), options.l2) if options.l2 else None,
             validation=self.validation,
             folder=self.out,
@@ -129,15 +125,14 @@ class Job:
         seen = self.test.map(self.standardise)
         result = evaluate(self.model, seen)
         wrong = int((result.outputs.argmax(axis=1) != seen.targets).sum())
-        print(
-            f"\ntest accuracy {result.accuracy:.2%}: {wrong:,} of {len(seen):,} wrong, loss {result.loss:.4f}"
-        )
-        verdict = check(self.model.eval(), *seen[:2])
-        print(f"\n{verdict}\n")
+        share = f"{wrong:,} of {len(seen):,} wrong"
+        print(f"\ntest accuracy {result.accuracy:.2%}: {share}, loss {result.loss:.4f}")
         statistics = {k: v.tolist() for k, v in self.standardise.state_dict().items()}
         about = {"settings": self.settings, "standardise": statistics}
         save_weights(self.out / run_folder.WEIGHTS, self.model.state_dict(), about)
         self.draw(result)
+        verdict = check(self.model.eval(), *seen[:2])
+        print(f"\n{verdict}\n")
         files = [name for name in run_folder.FILES if (self.out / name).exists()]
         print(f"in {self.out}: {', '.join(files)}")
         return verdict.passed
