@@ -54,12 +54,11 @@ def lines(report: Report) -> Iterator[str]:
 
 def headline(report: Report) -> str:
     what = f"{report.gradient}, the gradient of {report.name}"
-    if report.verdict == "right" and report.trials and report.by_direction:
+    if report.verdict == "right" and report.precision and not report.precision.passed:
+        return f"{what}: right, but NOT IN {report.precision.dtype}"
+    if report.verdict == "right" and report.digits:
         return f"{what}: right, to {report.digits:.1f} digits"
-    loud = report.verdict.upper() if not report.passed else report.verdict
-    if report.verdict == "right" and not report.passed:
-        loud = "right, but NOT IN " + (report.precision.dtype if report.precision else "")
-    return f"{what}: {loud}"
+    return f"{what}: {report.verdict if report.passed else report.verdict.upper()}"
 
 
 def wrapped(label: str, text: str) -> Iterator[str]:
