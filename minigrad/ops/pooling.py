@@ -72,7 +72,8 @@ def max_pool2d(x, *, kernel_size, stride=None, padding=0):
     """
     kernel_size, stride, padding = geometry("max_pool2d", kernel_size, stride, padding)
     four_axes("max_pool2d", x)
-    image = padded(x, padding, -np.inf) if any(padding) else batch_last(x)
+    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    image = padded(x, padding, lowest)
     count = windows_along("max_pool2d", image.shape[2:], kernel_size, stride, (1, 1))
     first, *others = picks(kernel_size, stride, (1, 1), count)
     out = image[first].copy("K")
@@ -121,7 +122,7 @@ def avg_pool2d(x, *, kernel_size, stride=None, padding=0):
     image = padded(x, padding)
     count = windows_along("avg_pool2d", image.shape[2:], kernel_size, stride, (1, 1))
     first, *others = picks(kernel_size, stride, (1, 1), count)
-    out = image[first].copy("K")
+    out = image[first].astype(np.result_type(x, 1.0), order="K")
     for pick in others:
         out += image[pick]
     out *= 1 / (kernel_size[0] * kernel_size[1])
@@ -146,13 +147,13 @@ def framed_windows(x, value, kernel_size, stride, padding):
     return sliding_windows(x, kernel_size=kernel_size, stride=stride)
 
 
-def geometry(op: str, kernel_size, stride, padding) -> tuple[Pair, Pair, Pair]:
-    kernel = pair(op, "kernel_size", kernel_size, 1)
-    steps = kernel if stride is None else pair(op, "stride", stride, 1)
-    frame = pair(op, "padding", padding, 0)
+def geometry(caller: str, kernel_size, stride, padding) -> tuple[Pair, Pair, Pair]:
+    kernel = pair(caller, "kernel_size", kernel_size, 1)
+    steps = kernel if stride is None else pair(caller, "stride", stride, 1)
+    frame = pair(caller, "padding", padding, 0)
     if 2 * frame[0] > kernel[0] or 2 * frame[1] > kernel[1]:
         raise ParameterError(
-            f"{op}: padding={padding} is more than half of kernel_size={kernel_size}: "
+            f"{caller}: padding={padding} is more than half of kernel_size={kernel_size}: "
             "some windows would lie in the frame altogether"
         )
     return kernel, steps, frame

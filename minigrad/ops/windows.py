@@ -21,7 +21,7 @@ from minigrad.op import op
 Pair = tuple[int, int]
 
 
-def pair(op: str, name: str, value: Any, least: int) -> Pair:
+def pair(caller: str, name: str, value: Any, least: int) -> Pair:
     """`value`, an integer or two of them for height and width, as a pair of at least `least`."""
     try:
         height, width = value if isinstance(value, tuple | list) else (value, value)
@@ -30,13 +30,13 @@ def pair(op: str, name: str, value: Any, least: int) -> Pair:
         both = None
     if both is None or min(both) < least:
         raise ParameterError(
-            f"{op}: {name}={value!r} must be an integer of at least {least}, "
+            f"{caller}: {name}={value!r} must be an integer of at least {least}, "
             "or a pair of them for height and width"
         )
     return both
 
 
-def windows_along(op: str, size: Pair, kernel_size: Pair, stride: Pair, dilation: Pair) -> Pair:
+def windows_along(caller: str, size: Pair, kernel_size: Pair, stride: Pair, dilation: Pair) -> Pair:
     """How many windows fit into an image of `size`: floor((size - span) / stride) + 1 along each axis.
 
     A window spans dilation * (kernel_size - 1) + 1 pixels.
@@ -44,7 +44,7 @@ def windows_along(op: str, size: Pair, kernel_size: Pair, stride: Pair, dilation
     spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel_size)]
     if spans[0] > size[0] or spans[1] > size[1]:
         raise ShapeError(
-            f"{op}: a window of {spans[0]} x {spans[1]} does not fit into the padded input of "
+            f"{caller}: a window of {spans[0]} x {spans[1]} does not fit into the padded input of "
             f"{size[0]} x {size[1]}: needed a smaller kernel or dilation, or more padding"
         )
     return (size[0] - spans[0]) // stride[0] + 1, (size[1] - spans[1]) // stride[1] + 1
@@ -203,6 +203,6 @@ overlap_add.vjp(
 )
 
 
-def four_axes(op: str, x) -> None:
+def four_axes(caller: str, x) -> None:
     if np.ndim(x) != 4:
-        raise ShapeError(f"{op}(x): x: {np.shape(x)}   needed four axes: (N, C, H, W)")
+        raise ShapeError(f"{caller}(x): x: {np.shape(x)}   needed four axes: (N, C, H, W)")

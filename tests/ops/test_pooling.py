@@ -117,3 +117,9 @@ def test_precision_stays(pool):
     out = pool(leaf, kernel_size=3, stride=1, padding=1)
     assert out.dtype == np.float32
     assert grad(out, leaf, np.ones(out.shape, np.float32))[0].dtype == np.float32
+
+
+def test_integers_are_pooled_too():
+    x = np.array([[-7, -5], [-8, -6]]).reshape(1, 1, 2, 2)
+    assert max_pool2d(x, kernel_size=2, padding=1).tolist() == [[[[-7, -5], [-8, -6]]]]
+    assert avg_pool2d(x, kernel_size=2).tolist() == [[[[-6.5]]]]
