@@ -106,9 +106,11 @@ def conv2d_vjp_x(g, saved, x, weight, bias=None, *, stride, padding, dilation):
     (n, c, h, w), (top, left), g = x.shape, padding, matrix(g)
     gx = np.zeros((c, h + 2 * top, w + 2 * left, n), g.dtype).transpose(3, 0, 1, 2)
     places = picks(kernel_size, stride, dilation, count)
-    for i in range(kernel_size[0]):  # a row of the kernel at a time, which the cache may hold
-        g_columns = weight[:, :, i].reshape(len(weight), c * kernel_size[1]).T @ g
-        g_windows = g_columns.reshape(c, kernel_size[1], *count, n).transpose(1, 4, 0, 2, 3)
+    together = max(1, CACHED // max(1, c * kernel_size[1] * g.shape[1]))
+    for i in range(0, kernel_size[0], together):  # some rows of the kernel at a time
+        part = weight[:, :, i : i + together]
+        g_columns = part.reshape(len(part), part[0].size).T @ g
+        g_windows = g_columns.reshape(c, part[0, 0].size, *count, n).transpose(1, 4, 0, 2, 3)
         for g_pixels, place in zip(g_windows, places):
             gx[place] += g_pixels
     return cropped(gx, padding)
@@ -136,6 +138,9 @@ conv2d.vjp(conv2d_vjp_x, conv2d_vjp_weight, conv2d_vjp_bias)
 # Up to this many multiplications OpenBLAS takes a product as it is, on one thread; for larger ones it first
 # packs the operands, which costs more than the product itself while the kernels are few and small.
 SMALL_PRODUCT = 1_000_000
+
+# So many numbers of a product are added up before the next ones are made: 8 MB of float32.
+CACHED = 2_000_000
 
 
 def parts(windows, filters):

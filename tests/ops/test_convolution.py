@@ -98,6 +98,17 @@ def test_products_of_a_few_rows_and_the_whole_product_agree(stride, seed):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("rows_of_the_kernel", [1, 2])
+def test_gradients_made_in_parts_are_those_made_at_once(monkeypatch, rows_of_the_kernel):
+    rng = np.random.default_rng(0)
+    x, weight, bias = (rng.standard_normal(s) for s in ((2, 3, 7, 6), (4, 3, 3, 2), (4,)))
+    g = rng.standard_normal((2, 4, 5, 5))
+    at_once = everything(x, weight, bias, g)
+    monkeypatch.setattr(convolution, "CACHED", rows_of_the_kernel * (3 * 2) * (2 * 5 * 5))
+    for a, b in zip(everything(x, weight, bias, g), at_once):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     "laid_out",
     [
