@@ -6,11 +6,13 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 
+from minigrad.check import command as check_command
 from minigrad.data import command as data_command
 from minigrad.errors import MinigradError
 
 # A subcommand's function adds its arguments and `set_defaults(run=...)`; its docstring is the help.
 COMMANDS: dict[str, Callable[[ArgumentParser], None]] = {
+    "check": check_command.configure,
     "data": data_command.configure,
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.check.subject import Subject
+from minigrad.check.report import Report
 from minigrad.domain import Array, Case
 
 
@@ -45,8 +45,8 @@ class Function(ABC):
         """The rounding terms of the value, and those of its gradients."""
 
     @abstractmethod
-    def subject(self, case: Case) -> Subject:
-        """This function of the arrays in the slots of a case, as a report examines it."""
+    def report(self, case: Case, seed: int = 0) -> Report:
+        """All there is to be said of the gradient at one case: see `check.gradient` and its friends."""
 
 
 def is_array(x: Any) -> bool:

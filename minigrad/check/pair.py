@@ -9,6 +9,8 @@ import numpy as np
 
 from minigrad.check.functions import Function, moved, with_arrays
 from minigrad.check.given import input_names
+from minigrad.check.gradient import gradient
+from minigrad.check.report import Report
 from minigrad.check.subject import Fault, Subject
 from minigrad.domain import Array, Case
 from minigrad.errors import WrongGradientError
@@ -63,6 +65,13 @@ class Pair(Function):
             off[0] = max(off[0], furthest([self.value(near)], [value]))
             off[1] = max(off[1], furthest(self.pull(near, nudge(upstream)), grads))
         return off[0] / eps + largest([value]), off[1] / eps + largest(grads)
+
+    def report(self, case: Case, seed: int = 0) -> Report:
+        slots = self.slots(case)
+        subject = self.subject(case)
+        if slots == list(range(len(case.inputs))) and not case.params:
+            return gradient(self.f, self.backward, *case.inputs, names=subject.names, seed=seed)
+        return gradient(subject.f, subject.pull, *subject.inputs, names=subject.names, seed=seed)
 
     def subject(self, case: Case) -> Subject:
         slots = self.slots(case)

@@ -17,7 +17,7 @@ import numpy as np
 
 from minigrad.check.functions import Function
 from minigrad.check.recorded import LayerFunction
-from minigrad.domain import REAL, Array, Case, Cases, Domain, Draw, Shape
+from minigrad.domain import MODEST, Array, Case, Cases, Domain, Draw, Shape
 from minigrad.errors import CheckError
 from minigrad.op import Op
 
@@ -69,7 +69,7 @@ def inputs_of(f: Callable[..., Any], domain: Domains, shapes: Shapes) -> int:
 
 
 def each_domain(domain: Domains, count: int, name: str) -> list[Domain]:
-    domains = [domain or REAL] * count if domain is None or isinstance(domain, Domain) else domain
+    domains = [domain or MODEST] * count if domain is None or isinstance(domain, Domain) else domain
     if len(domains) != count:
         raise CheckError(f"{name}: {len(domains)} domains for {count} inputs: give one for each")
     for each in domains:

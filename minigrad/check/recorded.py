@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
+import functools
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minigrad.autodiff import grad
-from minigrad.check.functions import Function, is_array, moved
-from minigrad.check.given import input_names
+from minigrad.check.functions import Function, is_array
+from minigrad.check.models import module
+from minigrad.check.report import Report
 from minigrad.check.rounding import hold, terms
-from minigrad.check.subject import Subject
+from minigrad.check.tensors import gradcheck
 from minigrad.domain import Array, Case
 from minigrad.errors import CheckError
 from minigrad.nn import Module
@@ -28,11 +30,6 @@ class Recorded(Function):
     """A function that minigrad records, and can differentiate more than once."""
 
     definition: Callable[..., Any] | None = None
-    rule: str = "backward()"
-
-    @abstractmethod
-    def names(self, case: Case) -> Sequence[str]:
-        """What the inputs are called."""
 
     @abstractmethod
     def applied(self, case: Case, *, defined: bool = False) -> tuple[Any, list[Tensor]]:
@@ -60,17 +57,6 @@ class Recorded(Function):
         of_gradients = [terms(g, [*leaves, v], rng) for g in grads if g is not None]
         return terms(out, [*leaves, v], rng), sum(of_gradients)
 
-    def subject(self, case: Case) -> Subject:
-        slots, names = self.slots(case), self.names(case)
-        return Subject(
-            self.name,
-            lambda *xs: self.value(moved(self, case, xs)),
-            lambda v, *xs: self.pull(moved(self, case, xs), v),
-            tuple(np.asarray(case.inputs[i], np.float64) for i in slots),
-            tuple(names[i] for i in slots),
-            gradient=self.rule,
-        )
-
 
 class OpFunction(Recorded):
     """An op of the register, whatever its rules are when it is asked."""
@@ -79,8 +65,10 @@ class OpFunction(Recorded):
         self.op, self.name, self.definition = op, op.__name__, op.definition
         self.broadcasts, self.core_axes = op.broadcasts, CORE_AXES.get(op.__name__, 0)
 
-    def names(self, case: Case) -> Sequence[str]:
-        return [self.op.input_name(i) for i in range(len(case.inputs))]
+    def report(self, case: Case, seed: int = 0) -> Report:
+        inputs, _ = with_leaves(case, self.slots(case))
+        names = [self.op.input_name(i) for i in range(len(inputs))]
+        return gradcheck(bound(self.op, case), *inputs, names=names, seed=seed)
 
     def slots(self, case: Case) -> list[int]:
         rules, joint = self.op.rules, self.op.joint
@@ -104,8 +92,9 @@ class TensorFunction(Recorded):
         self.f, self.broadcasts = f, broadcasts
         self.name = name or getattr(f, "__name__", type(f).__name__)
 
-    def names(self, case: Case) -> Sequence[str]:
-        return input_names(self.f, len(case.inputs), None)
+    def report(self, case: Case, seed: int = 0) -> Report:
+        inputs, _ = with_leaves(case, self.slots(case))
+        return gradcheck(bound(self.f, case), *inputs, seed=seed)
 
     def value(self, case: Case) -> Array:
         with no_grad():
@@ -133,26 +122,37 @@ class LayerFunction(Recorded):
         self.layer, self.name = layer, type(layer).__name__
         self.count = len(list(layer.parameters()))
 
-    def names(self, case: Case) -> Sequence[str]:
-        given = len(case.inputs) - self.count
-        own = [path for path, _ in self.layer.named_parameters()]
-        return [*input_names(self.layer.forward, given, None), *own]
+    def report(self, case: Case, seed: int = 0) -> Report:
+        return module(self.at(case), *case.inputs[: len(case.inputs) - self.count], seed=seed)
 
     def value(self, case: Case) -> Array:
         with no_grad():
             return np.asarray(self.applied(case)[0].data)
 
     def applied(self, case: Case, *, defined: bool = False) -> tuple[Any, list[Tensor]]:
-        layer = copy.deepcopy(self.layer)
+        layer = self.at(case)
         given = len(case.inputs) - self.count
         inputs, leaves = with_leaves(Case(case.inputs[:given], case.params), None)
+        return layer(*inputs, **case.params), [*leaves, *layer.parameters()]
+
+    def at(self, case: Case) -> Module:
+        """A copy of the layer with the parameters of the case, in their precision."""
+        layer = copy.deepcopy(self.layer)
         dtypes = [x.dtype for x in case.inputs if is_array(x) and x.dtype.kind == "f"]
         layer.to(dtypes[0])
-        for parameter, value in zip(layer.parameters(), case.inputs[given:]):
+        for parameter, value in zip(
+            layer.parameters(), case.inputs[len(case.inputs) - self.count :]
+        ):
             parameter.data = value
             parameter.requires_grad = True
-            leaves.append(parameter)
-        return layer(*inputs, **case.params), leaves
+        return layer
+
+
+def bound(f: Callable[..., Any], case: Case) -> Callable[..., Any]:
+    """f with the parameters of the case, under its own name."""
+    if not case.params:
+        return f
+    return functools.update_wrapper(functools.partial(f, **case.params), f)
 
 
 def plain(x: Any) -> Any:

@@ -1,0 +1,134 @@
+"""What `minigrad check` finds out about a function: one row of its table."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from minigrad.check import oracle, properties
+from minigrad.check.functions import Function
+from minigrad.check.report import Report
+from minigrad.check.slopes import UndecidedError, accept, gradient_is_the_slope, judged, probe
+from minigrad.domain import Case, Cases, RandomDraw
+from minigrad.errors import CheckError, GradientError
+
+Verdict = Literal["right", "wrong", "undecided"]
+
+
+@dataclass
+class Row:
+    """How a function did at all its cases.
+
+    sweeps    one along a random direction at each case that has an element to move
+    broken    the property that was broken first, or "", and at which case; said in `why`
+    report    all there is to be said of the gradient, at the case where it failed
+    """
+
+    name: str
+    cases: int = 0
+    sweeps: list[oracle.Sweep] = field(default_factory=list)
+    broken: str = ""
+    why: str = ""
+    report: Report | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Wrong if anything is; right if at least half of the sweeps prove it."""
+        if self.broken or (self.report is not None and not self.report.passed):
+            return "wrong"
+        if self.report is not None:
+            return "right"
+        proved = sum(s.verdict == "right" for s in self.sweeps)
+        return "right" if self.sweeps and 2 * proved >= len(self.sweeps) else "undecided"
+
+    @property
+    def digits(self) -> float:
+        """Of agreement, at the worst case; nan where the gradient is 0 everywhere."""
+        if self.report is not None and not self.broken:
+            return self.report.digits
+        return min((s.digits for s in self.sweeps if s.scale > 0), default=np.nan)
+
+    @property
+    def truncation_slope(self) -> float | None:
+        return median([s.truncation_slope for s in self.sweeps])
+
+    @property
+    def roundoff_slope(self) -> float | None:
+        return median([s.roundoff_slope for s in self.sweeps])
+
+    @property
+    def kinks(self) -> int:
+        """At how many cases the larger steps reached beyond a kink, and were not listened to."""
+        return sum(s.edge is not None or s.verdict == "kink" for s in self.sweeps)
+
+    @property
+    def shown(self) -> oracle.Sweep | None:
+        """The sweep whose V curve is drawn: the worst one, if one is wrong, or one with both arms."""
+        return max(self.sweeps, key=telling, default=None)
+
+
+def telling(s: oracle.Sweep) -> tuple[bool, int, float]:
+    arms = (s.truncation_slope is not None) + (s.roundoff_slope is not None)
+    return s.verdict == "wrong", arms, s.digits
+
+
+def median(slopes: Sequence[float | None]) -> float | None:
+    found = [slope for slope in slopes if slope is not None]
+    return float(np.median(found)) if found else None
+
+
+def row(function: Function, draws: Cases, samples: int, seed: int) -> Row:
+    """Every property of the function at `samples` random cases, as far as the first that is broken."""
+    result = Row(function.name)
+    others = [holds for holds in properties.of(function) if holds is not gradient_is_the_slope]
+    for k in range(samples):
+        rng = np.random.default_rng([seed, k])
+        case = draws(RandomDraw(rng))
+        result.cases += 1
+        try:
+            probed = probe(function, case, rng)
+            if probed is not None:
+                result.sweeps.append(judged(function, probed))
+                decided(accept, result.sweeps[-1])
+            for holds in others:
+                decided(holds, function, case, rng)
+        except (AssertionError, GradientError, CheckError) as error:
+            result.broken = blamed(error)
+            result.why = str(error)
+            result.report = explained(function, case, seed)
+            return result
+    return result
+
+
+def decided(holds: Callable[..., float], *arguments: Any) -> None:
+    """Ask for a property; a case that the oracle cannot judge says nothing."""
+    with contextlib.suppress(UndecidedError):
+        holds(*arguments)
+
+
+def blamed(error: BaseException) -> str:
+    """The property whose code was running."""
+    names = {holds.__name__ for holds in properties.PROPERTIES} | {"accept"}
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_name
+        if name in names:
+            return "gradient is the slope" if name == "accept" else name.replace("_", " ")
+        trace = trace.tb_next
+    return "gradient"
+
+
+def explained(function: Function, case: Case, seed: int) -> Report | None:
+    try:
+        return function.report(case, seed)
+    except Exception:  # where f itself cannot be examined, `why` has said so
+        return None
+
+
+def of_report(report: Report) -> Row:
+    """The row of a layer or a model, which is examined as a whole."""
+    return Row(report.name, 1, [t.sweep for t in report.trials], report=report)

@@ -1,0 +1,149 @@
+"""What may be named after `minigrad check`, and how it is found.
+
+    (nothing), ops              every op of the register
+    ops conv2d relu             these ops
+    package.module:function     an op; a layer or model, made or to be made; a function of Tensors; or a
+                                numpy function f with `f_backward(g, *x)`, or `backward`, beside it
+    package.module, file.py     all of these that the module defines: functions only if they have a
+                                backward or cases beside them
+
+`f_cases(draw)` beside f says where it may be evaluated, as the `cases` of an op do. Without it a few
+shapes and domains are tried, and the first is taken at which f gives finite values.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from minigrad.check.examples import guessed, model_row
+from minigrad.check.functions import Function
+from minigrad.check.property import as_function
+from minigrad.check.table import Row, row
+from minigrad.domain import Cases, RandomDraw
+from minigrad.errors import CheckError
+from minigrad.nn import Module
+from minigrad.op import Op
+from minigrad.operators import OPS
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to be checked: `check(samples, seed)` makes its row."""
+
+    name: str
+    check: Callable[[int, int], Row]
+    op: Op | None = None
+
+
+def targets(words: Sequence[str]) -> list[Target]:
+    """What the words of a command line name. Raises `CheckError` in one line for what cannot be checked."""
+    if not words or words[0] == "ops":
+        return [of_op(name) for name in words[1:] or OPS]
+    return [target for word in words for target in of_word(word)]
+
+
+def of_op(name: str) -> Target:
+    found: Any = OPS.get(name)
+    if found is None:
+        raise CheckError(f"there is no op {name!r}: {', '.join(sorted(OPS))}")
+    return target(name, found, {})
+
+
+def of_word(word: str) -> list[Target]:
+    where, _, name = word.partition(":")
+    module = imported(where)
+    if not name:
+        found = list(defined(module))
+        if not found:
+            raise CheckError(
+                f"{where} has nothing to check: no op, no layer, and no function with `NAME_backward` or "
+                "`NAME_cases` beside it"
+            )
+        return found
+    thing: Any = module
+    for part in name.split("."):
+        if part not in dir(thing):
+            raise CheckError(f"{where} has no {name!r}")
+        thing = getattr(thing, part)
+    return [target(name, thing, vars(module))]
+
+
+def imported(where: str) -> ModuleType:
+    """The module of this dotted name, or of this file."""
+    try:
+        if where.endswith(".py"):
+            path = Path(where)
+            if not path.is_file():
+                raise CheckError(f"{where}: there is no such file")
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            if spec is None or spec.loader is None:
+                raise CheckError(f"{where} cannot be imported")
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[path.stem] = module
+            spec.loader.exec_module(module)
+            return module
+        if "" not in sys.path:
+            sys.path.insert(0, "")  # the folder that the command is run in, as for python -m
+        return importlib.import_module(where)
+    except CheckError:
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        said = " ".join(str(error).split())
+        raise CheckError(f"{where} cannot be imported: {type(error).__name__}: {said}") from error
+
+
+def defined(module: ModuleType) -> Iterator[Target]:
+    """What a module defines and can be checked, in the order it is written in."""
+    beside = vars(module)
+    for name, thing in list(beside.items()):
+        if getattr(thing, "__module__", None) != module.__name__ or name.startswith("_"):
+            continue
+        layer = isinstance(thing, type) and issubclass(thing, Module)
+        if isinstance(thing, Op) or layer or (callable(thing) and accompanied(name, beside)):
+            yield target(name, thing, beside)
+
+
+def accompanied(name: str, beside: dict[str, Any]) -> bool:
+    return f"{name}_backward" in beside or f"{name}_cases" in beside
+
+
+def target(name: str, thing: Any, beside: dict[str, Any]) -> Target:
+    """How this is checked, given what stands beside it in its module."""
+    if isinstance(thing, Op):
+        return Target(name, with_cases(as_function(thing), thing.cases), thing)
+    if isinstance(thing, Module) or (isinstance(thing, type) and issubclass(thing, Module)):
+        return Target(name, lambda samples, seed: model_row(name, thing, beside, seed))
+    if not callable(thing) or isinstance(thing, type):
+        raise CheckError(f"{name} is a {type(thing).__name__}, and has no gradient to check")
+    backward = beside.get(f"{name}_backward")
+    if backward is None and thing is not beside.get("backward"):
+        backward = beside.get("backward")
+    cases: Cases | None = beside.get(f"{name}_cases")
+    function = as_function(thing, backward)
+    return Target(name, with_cases(function, cases or guessed(function, thing)))
+
+
+def with_cases(function: Function, cases: Cases) -> Callable[[int, int], Row]:
+    def check(samples: int, seed: int) -> Row:
+        tried = 0
+        for k in range(samples):
+            case = cases(RandomDraw(np.random.default_rng([seed, k])))
+            tried += sum(np.size(case.inputs[i]) for i in function.slots(case))
+        if not tried:
+            raise CheckError(
+                f"{function.name}: its domain is empty: none of {samples} cases has a number to move"
+            )
+        return row(function, cases, samples, seed)
+
+    return check
