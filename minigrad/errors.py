@@ -102,3 +102,6 @@ class CheckError(MinigradError, ValueError):
 
 class WrongGradientError(MinigradError, AssertionError):
     """A gradient that is not the slope of its function, or that the check could not confirm."""
+
+    report: object = None
+    """The `Report` of the check, where there is one: the pytest plugin prints it."""

@@ -62,12 +62,13 @@ def run(options: Namespace) -> int:
     except CheckError as error:
         print(f"minigrad check: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    if options.report:
+        options.report.write_text(page.page(rows, options.seed), encoding="utf-8")
     console.print(table(rows))
     for wrong in (r for r in rows if r.verdict != "right" or len(rows) == 1):
         explain(wrong, console)
     console.print(summary(rows, time.perf_counter() - began), style="bold")
     if options.report:
-        options.report.write_text(page.page(rows, options.seed), encoding="utf-8")
         console.print(f"every V curve is in {options.report}", soft_wrap=True)
     return 0 if all(r.verdict == "right" for r in rows) else 1
 

@@ -30,7 +30,7 @@ from minigrad.check.recorded import LayerFunction, OpFunction, TensorFunction
 from minigrad.check.report import Report
 from minigrad.check.slopes import UndecidedError
 from minigrad.domain import Case, Cases, Domain
-from minigrad.errors import CheckError
+from minigrad.errors import CheckError, WrongGradientError
 from minigrad.nn import Module
 from minigrad.op import Op
 
@@ -59,6 +59,7 @@ def property(
         draws = cases or recipe(function, thing, domain, shapes)
 
         def test() -> None:
+            __tracebackhide__ = True
             search(function, draws, properties.of(function), max_examples)
 
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
@@ -99,21 +100,25 @@ def search(
 
     import hypothesis  # isort: skip
 
+    __tracebackhide__ = True  # pytest shows what failed, and not who looked for it
     failed: list[tuple[Case, int]] = []
 
     @hypothesis.given(case=strategies.drawn(draws), seed=strategies.seeds)
     def examples(case: Case, seed: int) -> None:
+        __tracebackhide__ = True
         undecided = False
         for holds in asked:
             try:
                 close = holds(function, case, np.random.default_rng(seed))
             except UndecidedError:
                 undecided = True
-            except Exception:
+            except Exception as error:
                 failed.append((case, seed))
+                error.add_note(f"broken: {holds.__name__.replace('_', ' ')}")
                 raise
             else:
-                hypothesis.target(float(np.log10(max(close, 1e-20))), label=holds.__name__)
+                if close > 0:
+                    hypothesis.target(float(np.log10(close)), label=holds.__name__)
         if undecided:
             hypothesis.reject()  # hypothesis complains when that happens often
 
@@ -127,7 +132,8 @@ def search(
     except AssertionError as error:
         # Hypothesis shows the smallest; a bug has more features, and sooner a name, in the largest.
         case, seed = max(failed, key=lambda each: sum(np.size(x) for x in each[0].inputs))
-        vars(error)["report"] = reported(function, case, seed)
+        if isinstance(error, WrongGradientError):
+            error.report = reported(function, case, seed)
         raise
 
 

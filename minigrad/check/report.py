@@ -109,7 +109,10 @@ class Report:
         What is undecided or not trusted raises too: a check that proves nothing is no pass.
         """
         if not self.passed:
-            raise WrongGradientError(f"\n{self}")
+            __tracebackhide__ = True
+            error = WrongGradientError(f"\n{self}")
+            error.report = self
+            raise error
         return self
 
     # ---- how much it says ----

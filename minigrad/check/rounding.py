@@ -64,5 +64,6 @@ def close(got: Any, wanted: Any, terms: float, dtype: Any, what: str) -> float:
 
 def hold(kept: bool, otherwise: str) -> None:
     """A promise: kept, or an AssertionError that says what was found instead."""
+    __tracebackhide__ = True
     if not kept:
         raise WrongGradientError(otherwise)

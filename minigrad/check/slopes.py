@@ -49,6 +49,7 @@ def judged(function: Function, probed: Probe) -> oracle.Sweep:
 
 def accept(sweep: oracle.Sweep) -> float:
     """The verdict, and both arms of the V wherever they can be seen."""
+    __tracebackhide__ = True
     if sweep.verdict == "undecided":
         raise UndecidedError(str(sweep))
     hold(sweep.verdict == "right", str(sweep))
