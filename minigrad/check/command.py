@@ -32,7 +32,7 @@ STYLES = {"right": "green", "wrong": "bold red", "undecided": "yellow"}
 
 
 def configure(parser: ArgumentParser) -> None:
-    """check gradients: of every op, or of a function, a layer or a model of your own"""
+    """check gradients: of every op, or of what you name"""
     add = parser.add_argument
     add("what", nargs="*", metavar="WHAT", help="ops, ops NAME..., package.module, package.module:NAME "
         "or file.py (default: every op of minigrad)")  # fmt: skip
@@ -109,7 +109,8 @@ def explain(r: Row, console: Console) -> None:
     """What is wrong, in full."""
     if r.broken:
         console.print(f"\n{r.name}: [bold red]{r.broken}[/] does not hold:", soft_wrap=True)
-        console.print(f"  {r.why}", markup=False, soft_wrap=True)
+        if r.why:
+            console.print(f"  {r.why}", markup=False, soft_wrap=True)
     if r.report is not None:
         console.print(f"\n{r.report}\n", markup=False, soft_wrap=True)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from minigrad.check import oracle, properties
-from minigrad.check.functions import Function
+from minigrad.check.functions import Function, with_arrays
 from minigrad.check.report import Report
 from minigrad.check.slopes import UndecidedError, accept, gradient_is_the_slope, judged, probe
 from minigrad.domain import Case, Cases, RandomDraw
@@ -24,6 +24,7 @@ class Row:
     """How a function did at all its cases.
 
     sweeps    one along a random direction at each case that has an element to move
+    kinks     at how many points with a kink the gradient was held to be a subgradient
     broken    the property that was broken first, or "", and at which case; said in `why`
     report    all there is to be said of the gradient, at the case where it failed
     """
@@ -31,6 +32,7 @@ class Row:
     name: str
     cases: int = 0
     sweeps: list[oracle.Sweep] = field(default_factory=list)
+    kinks: int = 0
     broken: str = ""
     why: str = ""
     report: Report | None = None
@@ -59,11 +61,6 @@ class Row:
     @property
     def roundoff_slope(self) -> float | None:
         return median([s.roundoff_slope for s in self.sweeps])
-
-    @property
-    def kinks(self) -> int:
-        """At how many cases the larger steps reached beyond a kink, and were not listened to."""
-        return sum(s.edge is not None or s.verdict == "kink" for s in self.sweeps)
 
     @property
     def shown(self) -> oracle.Sweep | None:
@@ -101,7 +98,25 @@ def row(function: Function, draws: Cases, samples: int, seed: int) -> Row:
             result.why = str(error)
             result.report = explained(function, case, seed)
             return result
+        kinked = at_a_kink(function, case, rng)
+        if kinked is not None:
+            result.kinks += 1
+            if kinked.verdict == "kink: outside":
+                result.broken, result.report = "gradient at a kink is a subgradient", kinked
+                return result
     return result
+
+
+def at_a_kink(function: Function, case: Case, rng: np.random.Generator) -> Report | None:
+    """The report at the nearest whole numbers, if f has a kink there: zeros and ties are where kinks are."""
+    whole = with_arrays(case, lambda x: np.round(x) if x.dtype.kind == "f" else x)
+    with np.errstate(all="ignore"), contextlib.suppress(Exception):  # f need not be defined there
+        probed = probe(function, whole, rng)
+        if probed is not None:
+            sweep = judged(function, probed)
+            if sweep.jump > sweep.bound:
+                return function.report(whole)
+    return None
 
 
 def decided(holds: Callable[..., float], *arguments: Any) -> None:
@@ -131,4 +146,5 @@ def explained(function: Function, case: Case, seed: int) -> Report | None:
 
 def of_report(report: Report) -> Row:
     """The row of a layer or a model, which is examined as a whole."""
-    return Row(report.name, 1, [t.sweep for t in report.trials], report=report)
+    kinks = int(report.kink is not None)
+    return Row(report.name, 1, [t.sweep for t in report.trials], kinks, report=report)

@@ -134,6 +134,21 @@ def test_a_rule_that_breaks_another_promise_is_1(capsys, monkeypatch):
     assert "does not hold" in capsys.readouterr().out
 
 
+def test_kinks_are_met_and_judged(capsys, monkeypatch):
+    assert main(["check", "ops", "relu", "max", "tanh"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:5]]
+    kinks = {row[0]: int(row[-2]) if row[-2].isdigit() else 0 for row in rows}
+    assert kinks["relu"] > 1
+    assert kinks["max"] > 0
+    assert kinks["tanh"] == 0
+    # 3 at the kink, where a subgradient lies between 0 and 1; right everywhere else.
+    monkeypatch.setattr(OPS["relu"], "rules", (lambda g, out, x: g * ((x > 0) + 3.0 * (x == 0)),))
+    assert main(["check", "ops", "relu"]) == 1
+    out = capsys.readouterr().out
+    assert "relu: gradient at a kink is a subgradient does not hold" in out
+    assert "KINK: OUTSIDE" in out
+
+
 @pytest.mark.parametrize(
     "what",
     [
