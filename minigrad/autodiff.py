@@ -16,7 +16,7 @@ from minigrad.errors import AnomalyError, GradientError, GraphError, InPlaceErro
 from minigrad.explain import call, described
 from minigrad.op import observers, recording
 from minigrad.operators import OPS
-from minigrad.tensor import Array, Node, Tensor, as_array
+from minigrad.tensor import Array, Node, Tensor, as_array, holding
 
 Gradient = Any
 """An array; a Tensor where the backward pass is itself recorded."""
@@ -369,7 +369,7 @@ def own(g: Gradient, taken: set[int]) -> Tensor:
     if isinstance(g, Tensor):
         return OPS["clone"](g) if shared(g, g._data, taken) else g
     array: Array = np.asarray(g)
-    return Tensor(array.copy() if shared(g, array, taken) else array)
+    return holding(array.copy() if shared(g, array, taken) else array)
 
 
 def shared(g: Gradient, array: Array, taken: set[int]) -> bool:

@@ -255,6 +255,15 @@ class Tensor(Operators):
             yield "grad=None"
 
 
+def holding(array: Array) -> Tensor:
+    """A leaf around an array that the engine has computed: nothing about it needs to be looked at."""
+    tensor = Tensor.__new__(Tensor)
+    tensor._data = array
+    tensor._grad = tensor.node = None
+    tensor._requires_grad = tensor._retains_grad = False
+    return tensor
+
+
 def as_array(value: Any, dtype: DTypeLike | None = None) -> Array:
     """`value` as an ndarray of real numbers, with minigrad's dtypes: see `Tensor`."""
     if isinstance(value, Tensor):

@@ -38,6 +38,8 @@ class Linear(Module):
         at_least("Linear", 1, in_features=in_features, out_features=out_features)
         self.in_features, self.out_features = in_features, out_features
         self.weight = drawn("Linear", init, (out_features, in_features), rng, dtype)
+        # BLAS multiplies a tenth to a third faster if memory runs (in, out). Nobody sees it but in `strides`.
+        self.weight.data = np.asfortranarray(self.weight.data)
         self.bias = Parameter(np.zeros(out_features, dtype)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:

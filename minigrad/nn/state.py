@@ -12,7 +12,10 @@ from minigrad.tensor import Array, Tensor
 
 
 def checked(own: Mapping[str, Array], state: Mapping[str, Any], name: str) -> dict[str, Array]:
-    """Copies of the values in `state`, in the dtypes of `own`; `StateError` says all that does not fit."""
+    """Copies of the values in `state`, in the dtypes and the memory order of `own`.
+
+    `StateError` says all that does not fit.
+    """
     problems = []
     if missing := own.keys() - state.keys():
         problems.append(f"missing: {listed(missing)}")
@@ -29,7 +32,9 @@ def checked(own: Mapping[str, Array], state: Mapping[str, Any], name: str) -> di
                 f"{path}: {given.dtype} does not fit into {here.dtype} without loss; convert the state, "
                 f"or the module with to({given.dtype.name!r})"
             )
-        values[path] = np.array(given, here.dtype)
+        else:
+            values[path] = np.empty_like(here)
+            values[path][...] = given
     if problems:
         raise StateError("\n  ".join([f"this state does not fit {name}", *sorted(problems)]))
     return values

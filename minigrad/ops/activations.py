@@ -105,8 +105,9 @@ log_softmax.vjp(lambda g, out, x, axis: g - exp(out) * g.sum(axis=axis, keepdims
 
 def shifted(x, axis, name):
     """x with its largest element along `axis` at 0, so that e^x neither overflows nor vanishes everywhere."""
-    if np.asarray(x).dtype.kind != "f":
-        raise DTypeError(f"{name}: x must be floats, and they are {np.asarray(x).dtype}")
     x = np.asarray(x)
-    largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return x - np.where(np.isfinite(largest), largest, 0).astype(x.dtype)
+    if x.dtype.kind != "f":
+        raise DTypeError(f"{name}: x must be floats, and they are {x.dtype}")
+    largest = x.max(axis=axis, keepdims=True, initial=-np.inf)
+    finite = np.isfinite(largest)
+    return x - (largest if finite.all() else np.where(finite, largest, 0).astype(x.dtype))

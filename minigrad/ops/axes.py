@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -44,6 +45,14 @@ def winners(x, axis, arg):
     rows = moved.reshape(*moved.shape[: x.ndim - len(axes)], count(x, axis))
     mask = np.arange(rows.shape[-1]) == arg(rows, axis=-1)[..., np.newaxis]
     return mask.reshape(moved.shape).transpose(np.argsort(order))
+
+
+@lru_cache(maxsize=16)
+def ones(n, dtype):
+    """A vector of n ones. A sum over rows or columns is a product with it, by BLAS, twice as fast."""
+    vector = np.ones(n, dtype)
+    vector.flags.writeable = False
+    return vector
 
 
 def some_axis(draw: Draw, ndim: int) -> int:

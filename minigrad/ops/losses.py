@@ -120,27 +120,28 @@ def one_hot(target, classes, dtype):
 def check_classes(logits, target, reduction, name):
     """Refuse what are no labels of these logits: a wrong one would be read from the wrong place."""
     check_reduction(reduction, name)
-    check_mean(np.size(target), reduction, name)
     target = np.asarray(target)
-    got = f"\n  {name[name.index('(') + 1 : name.index(',')]}: {np.shape(logits)}   target: {target.shape}"
+
+    def refuse(error, what):
+        first = name[name.index("(") + 1 : name.index(",")]
+        raise error(f"{name}: {what}\n  {first}: {np.shape(logits)}   target: {target.shape}")
+
+    check_mean(target.size, reduction, name)
     if np.ndim(logits) != 2:
-        raise ShapeError(f"{name}: needs logits of shape (N, classes){got}")
+        refuse(ShapeError, "needs logits of shape (N, classes)")
     if logits.dtype.kind != "f":
-        raise DTypeError(f"{name}: needs floats for logits, and these are {logits.dtype}{got}")
+        refuse(DTypeError, f"needs floats for logits, and these are {logits.dtype}")
     n, c = logits.shape
     if target.ndim != 1:
-        raise TargetError(
-            f"{name}: needs one label for each row, (N,); of one-hot rows take target.argmax(axis=1){got}"
-        )
+        one = "needs one label for each row, (N,); of one-hot rows take target.argmax(axis=1)"
+        refuse(TargetError, one)
     if target.dtype.kind not in "iu":
-        raise TargetError(f"{name}: labels must be integers, and they are {target.dtype}{got}")
+        refuse(TargetError, f"labels must be integers, and they are {target.dtype}")
     if len(target) != n:
-        raise TargetError(f"{name}: {len(target)} labels for {n} rows{got}")
+        refuse(TargetError, f"{len(target)} labels for {n} rows")
     if n and not 0 <= target.min() <= target.max() < c:
-        wrong = int(np.flatnonzero((target < 0) | (target >= c))[0])
-        raise TargetError(
-            f"{name}: target[{wrong}] is {target[wrong]}, and there are {c} classes: 0 to {c - 1}{got}"
-        )
+        i = int(np.flatnonzero((target < 0) | (target >= c))[0])
+        refuse(TargetError, f"target[{i}] is {target[i]}, and there are {c} classes: 0 to {c - 1}")
 
 
 # ---- numbers ----

@@ -11,6 +11,7 @@ from minigrad.domain import DISTINCT, Case, Draw, Reject
 from minigrad.errors import ParameterError, ShapeError
 from minigrad.op import fused
 from minigrad.operators import plain
+from minigrad.ops.axes import ones
 from minigrad.tensor import Array
 
 # ---- over the batch ----
@@ -115,8 +116,8 @@ def batch_norm(x, gamma, beta, *, eps=1e-5, statistics=None):
         )
     inverse = 1 / np.sqrt(var + eps)
     scale = (gamma * inverse)[:, np.newaxis]
-    out = np.multiply(centred, scale, dtype=np.result_type(centred, gamma, beta))
-    out += beta[:, np.newaxis]
+    out = centred * scale
+    out = np.add(out, beta[:, np.newaxis], out=out if out.dtype is beta.dtype else None)
     return like_channels(out, x), (centred, inverse, scale)
 
 
@@ -168,26 +169,25 @@ def like_channels(z, x):
 
 
 def row_sums(z):
-    """z.sum(axis=1), by BLAS: three times as fast."""
-    return z @ np.ones(z.shape[1], z.dtype)
+    """z.sum(axis=1)"""
+    return z @ ones(z.shape[1], z.dtype)
 
 
 def check_batch_norm(x, gamma, beta, eps):
-    got = f"\n  x: {x}   gamma: {gamma}   beta: {beta}"
+    def refuse(what, needed=""):
+        got = f"\n  x: {x}   gamma: {gamma}   beta: {beta}"
+        raise ShapeError(f"batch_norm(x, gamma, beta): {what}{got}{needed}")
+
     if len(x) < 2:
-        raise ShapeError(f"batch_norm(x, gamma, beta): x must be (N, C) or (N, C, ...){got}")
-    for name, shape in (("gamma", gamma), ("beta", beta)):
-        if shape != x[1:2]:
-            raise ShapeError(
-                f"batch_norm(x, gamma, beta): {name} must be (C,) = {x[1:2]}{got}   "
-                "the channels are axis 1 of x"
-            )
+        refuse("x must be (N, C) or (N, C, ...)")
+    channels = x[1:2]
+    if gamma != channels or beta != channels:
+        name = "beta" if gamma == channels else "gamma"
+        refuse(f"{name} must be (C,) = {channels}", "   the channels are axis 1 of x")
     n = x[0] * math.prod(x[2:])
     if n < 2:
-        raise ShapeError(
-            f"batch_norm(x, gamma, beta): needs more than one value per channel, and there is {n}{got}"
-            "   needed: a larger batch, or evaluation mode"
-        )
+        needed = "   needed: a larger batch, or evaluation mode"
+        refuse(f"needs more than one value per channel, and there is {n}", needed)
     if eps < 0:
         raise ParameterError(f"batch_norm: eps={eps} must not be negative")
 

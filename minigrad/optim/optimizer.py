@@ -78,13 +78,15 @@ class Optimizer(ABC):
 
     def step(self) -> None:
         """Update every parameter that has a gradient."""
+        updated, states = self.updated, self.state
         for group in self.param_groups:
             for p in group["params"]:
-                if p.grad is not None:
-                    g = p.grad.data
-                    if g.dtype != p.dtype:
-                        g = g.astype(p.dtype)
-                    p.data = self.updated(p.data, g, self.state.setdefault(p, {}), group)
+                if p._grad is not None:
+                    if (state := states.get(p)) is None:
+                        state = states[p] = {}
+                    # The setter of `data` would check again what has this parameter's shape and dtype;
+                    # that of a 0-d parameter may have become a number.
+                    p._data = np.asarray(updated(p._data, p._grad._data, state, group))
 
     def zero_grad(self) -> None:
         """Forget the gradients, so that those of the next backward pass are not added to them."""
@@ -143,7 +145,7 @@ class Optimizer(ABC):
                     )
         for group, given in zip(self.param_groups, options):
             group.update(given)
-        self.state = {parameters[i]: copy.deepcopy(state) for i, state in states.items()}
+        self.state = {parameters[i]: in_place_of(parameters[i], s) for i, s in states.items()}
 
     def _parameters(self) -> Iterable[Tensor]:
         return (p for group in self.param_groups for p in group["params"])
@@ -154,6 +156,16 @@ class Optimizer(ABC):
             options = ", ".join(f"{k}={v}" for k, v in group.items() if k != "params")
             groups.append(f"{sum(p.size for p in group['params']):,} parameters, {options}")
         return f"{type(self).__name__}({'; '.join(groups)})"
+
+
+def in_place_of(p: Tensor, state: State) -> State:
+    """A copy of a parameter's state, its arrays in the memory order of the parameter."""
+    state = copy.deepcopy(state)
+    for key, value in state.items():
+        if isinstance(value, np.ndarray) and value.ndim:
+            state[key] = np.empty_like(p.data, dtype=value.dtype)
+            state[key][...] = value
+    return state
 
 
 def as_groups(parameters: Any) -> list[Group]:

@@ -52,7 +52,7 @@ class SGD(Optimizer):
             g = g + weight_decay * p
         if momentum:
             if "momentum_buffer" not in state:
-                state["momentum_buffer"] = g.copy()
+                state["momentum_buffer"] = g.copy(order="K")
             else:
                 state["momentum_buffer"] *= momentum
                 state["momentum_buffer"] += g
