@@ -27,9 +27,9 @@ class Function(ABC):
     broadcasts: bool = False
     core_axes: int = 0
 
+    @abstractmethod
     def slots(self, case: Case) -> list[int]:
         """The inputs that gradients flow to: labels, masks and conditions are none."""
-        return [i for i, x in enumerate(case.inputs) if is_array(x) and x.dtype.kind == "f"]
 
     @abstractmethod
     def value(self, case: Case) -> Array: ...
@@ -51,6 +51,11 @@ class Function(ABC):
 
 def is_array(x: Any) -> bool:
     return isinstance(x, np.ndarray | np.generic)
+
+
+def floats(inputs: Sequence[Any]) -> list[int]:
+    """Where the arrays of floats are."""
+    return [i for i, x in enumerate(inputs) if is_array(x) and x.dtype.kind == "f"]
 
 
 def with_arrays(case: Case, change: Callable[[Array], Array]) -> Case:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.check.functions import Function, moved, with_arrays
+from minigrad.check.functions import Function, floats, moved, with_arrays
 from minigrad.check.given import input_names
 from minigrad.check.gradient import gradient
 from minigrad.check.report import Report
@@ -27,6 +27,9 @@ class Pair(Function):
     ):
         self.f, self.backward, self.broadcasts = f, backward, broadcasts
         self.name = getattr(f, "__name__", type(f).__name__)
+
+    def slots(self, case: Case) -> list[int]:
+        return floats(case.inputs)
 
     def value(self, case: Case) -> Array:
         return np.array(self.f(*case.inputs, **case.params))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autodiff import grad
-from minigrad.check.functions import Function, is_array
+from minigrad.check.functions import Function, floats
 from minigrad.check.models import module
 from minigrad.check.report import Report
 from minigrad.check.rounding import hold, terms
@@ -72,7 +72,7 @@ class OpFunction(Recorded):
 
     def slots(self, case: Case) -> list[int]:
         rules, joint = self.op.rules, self.op.joint
-        return [i for i in super().slots(case) if joint or rules[i] is not None]
+        return [i for i in floats(case.inputs) if joint or rules[i] is not None]
 
     def value(self, case: Case) -> Array:
         out = self.op(*case.inputs, **case.params)
@@ -91,6 +91,9 @@ class TensorFunction(Recorded):
     def __init__(self, f: Callable[..., Any], name: str = "", broadcasts: bool = False):
         self.f, self.broadcasts = f, broadcasts
         self.name = name or getattr(f, "__name__", type(f).__name__)
+
+    def slots(self, case: Case) -> list[int]:
+        return floats(case.inputs)
 
     def report(self, case: Case, seed: int = 0) -> Report:
         inputs, _ = with_leaves(case, self.slots(case))
@@ -122,6 +125,9 @@ class LayerFunction(Recorded):
         self.layer, self.name = layer, type(layer).__name__
         self.count = len(list(layer.parameters()))
 
+    def slots(self, case: Case) -> list[int]:
+        return floats(case.inputs)
+
     def report(self, case: Case, seed: int = 0) -> Report:
         return module(self.at(case), *case.inputs[: len(case.inputs) - self.count], seed=seed)
 
@@ -131,15 +137,14 @@ class LayerFunction(Recorded):
 
     def applied(self, case: Case, *, defined: bool = False) -> tuple[Any, list[Tensor]]:
         layer = self.at(case)
-        given = len(case.inputs) - self.count
-        inputs, leaves = with_leaves(Case(case.inputs[:given], case.params), None)
+        given = Case(case.inputs[: len(case.inputs) - self.count])
+        inputs, leaves = with_leaves(given, floats(given.inputs))
         return layer(*inputs, **case.params), [*leaves, *layer.parameters()]
 
     def at(self, case: Case) -> Module:
         """A copy of the layer with the parameters of the case, in their precision."""
         layer = copy.deepcopy(self.layer)
-        dtypes = [x.dtype for x in case.inputs if is_array(x) and x.dtype.kind == "f"]
-        layer.to(dtypes[0])
+        layer.to(case.inputs[self.slots(case)[0]].dtype)
         for parameter, value in zip(
             layer.parameters(), case.inputs[len(case.inputs) - self.count :]
         ):
@@ -159,11 +164,9 @@ def plain(x: Any) -> Any:
     return x.data if isinstance(x, Tensor) else x
 
 
-def with_leaves(case: Case, slots: list[int] | None) -> tuple[list[Any], list[Tensor]]:
-    """The inputs with Tensors where gradients flow (None: wherever there are floats), and these alone."""
+def with_leaves(case: Case, slots: list[int]) -> tuple[list[Any], list[Tensor]]:
+    """The inputs with Tensors where gradients flow, and these Tensors alone."""
     inputs = list(case.inputs)
-    if slots is None:
-        slots = [i for i, x in enumerate(inputs) if is_array(x) and x.dtype.kind == "f"]
     for i in slots:
         inputs[i] = Tensor(inputs[i], requires_grad=True)
     return inputs, [inputs[i] for i in slots]

@@ -40,10 +40,11 @@ class Row:
     @property
     def verdict(self) -> Verdict:
         """Wrong if anything is; right if at least half of the sweeps prove it."""
-        if self.broken or (self.report is not None and not self.report.passed):
+        if self.broken:
             return "wrong"
         if self.report is not None:
-            return "right"
+            unproved = self.report.verdict in ("undecided", "not trusted")
+            return "right" if self.report.passed else "undecided" if unproved else "wrong"
         proved = sum(s.verdict == "right" for s in self.sweeps)
         return "right" if self.sweeps and 2 * proved >= len(self.sweeps) else "undecided"
 

@@ -79,28 +79,33 @@ def of_word(word: str) -> list[Target]:
 
 def imported(where: str) -> ModuleType:
     """The module of this dotted name, or of this file."""
+    path = Path(where)
+    if path.suffix == ".py" and not path.is_file():
+        raise CheckError(f"{where}: there is no such file")
     try:
-        if where.endswith(".py"):
-            path = Path(where)
-            if not path.is_file():
-                raise CheckError(f"{where}: there is no such file")
-            spec = importlib.util.spec_from_file_location(path.stem, path)
-            if spec is None or spec.loader is None:
-                raise CheckError(f"{where} cannot be imported")
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[path.stem] = module
-            spec.loader.exec_module(module)
-            return module
-        if "" not in sys.path:
-            sys.path.insert(0, "")  # the folder that the command is run in, as for python -m
-        return importlib.import_module(where)
-    except CheckError:
-        raise
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
+        return from_file(path) if path.suffix == ".py" else from_here(where)
+    except (Exception, SystemExit) as error:
         said = " ".join(str(error).split())
         raise CheckError(f"{where} cannot be imported: {type(error).__name__}: {said}") from error
+
+
+def from_here(name: str) -> ModuleType:
+    """As `python -m name` finds it: first of all in the folder one is in."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    return importlib.import_module(name)
+
+
+def from_file(path: Path) -> ModuleType:
+    """As `python path` runs it, with its own folder first; but it is not called __main__."""
+    sys.path.insert(0, str(path.parent))
+    name = path.stem if path.stem not in sys.modules else str(path)  # a numpy.py of one's own
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise CheckError(f"{path} cannot be imported")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def defined(module: ModuleType) -> Iterator[Target]:
