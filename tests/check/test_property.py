@@ -244,3 +244,16 @@ def test_missing_hypothesis_is_an_import_error():
 
 def test_a_tensor_among_the_inputs_is_no_array():
     assert as_function(OPS["add"]).slots(Case((Tensor(np.ones(2)), np.ones(2)))) == [1]
+
+
+def test_the_search_climbs_to_the_largest_error_over_its_bound(monkeypatch):
+    heights = {}
+
+    def climbed(height, label):
+        heights.setdefault(label, []).append(height)
+
+    monkeypatch.setattr("hypothesis.target", climbed)
+    check.property(**FEW)(OPS["softmax"])()
+    assert "gradient_is_the_slope" in heights
+    assert "single_precision_is_double_precision_rounded" in heights
+    assert all(np.isfinite(h) and h <= 0 for found in heights.values() for h in found)
