@@ -93,7 +93,7 @@ def elements(report: Report) -> Iterator[str]:
         off = abs(t.claimed - t.numeric)
         relative = off / max(np.finfo(float).eps, abs(t.claimed) + abs(t.numeric))
         label = "random direction" if t.index is None else t.label(report.names)
-        yield f"  {label:<18}{t.claimed:>16.9g}{t.numeric:>16.9g}{-t.error:>13.2g}{relative:>11.1g}"
+        yield f"  {label:<18}{t.claimed:>16.9g}{t.numeric:>16.9g}{0.0 - t.error:>13.2g}{relative:>11.1g}"
     if len(wrong) > LISTED:
         yield f"  and {len(wrong) - LISTED} more of {len(report.by_element)} elements are wrong"
     yield ""
