@@ -16,6 +16,7 @@ import numpy as np
 
 from minigrad.autodiff import grad
 from minigrad.check.functions import Function, random_upstream, with_arrays
+from minigrad.check.layouts import fortran, locked, strided
 from minigrad.check.pair import Pair
 from minigrad.check.recorded import LayerFunction, Recorded, plain
 from minigrad.check.rounding import close, hold
@@ -210,28 +211,6 @@ def shapes_and_types_are_kept(function: Recorded, case: Case, rng: np.random.Gen
     for x, g in zip(leaves, function.pull(case, random_upstream(out, rng))):
         hold((g.shape, g.dtype) == (x.shape, x.dtype), f"a gradient of {g.shape}, {g.dtype}")
     return 0.0
-
-
-# ---- memory layouts ----
-
-
-def fortran(x: Array) -> Array:
-    return np.array(x, order="F")
-
-
-def strided(x: Array) -> Array:
-    """x as every second element of something larger, backwards along its first axis."""
-    wide = np.full(tuple(2 * n for n in x.shape), 7, x.dtype)
-    slices: list[Any] = [slice(None, None, -2 if i == 0 else 2) for i in range(x.ndim)]
-    every_second: Array = wide[(..., *slices)]
-    every_second[...] = x
-    return every_second
-
-
-def locked(x: Array) -> Array:
-    x = np.array(x)
-    x.flags.writeable = False
-    return x
 
 
 # ---- which of them hold for what ----
