@@ -53,6 +53,9 @@ NOISE = 4.0
 LEVELS = 6
 """The depth of the Romberg table: truncation is removed up to h**(2 * LEVELS)."""
 
+AT_ONCE = 2048
+"""Of how many outputs the kinks are looked for at once: a Romberg table for each takes 16 kB."""
+
 RESOLUTION = 1e-4
 """A check that cannot see an error of this relative size decides nothing."""
 
@@ -236,10 +239,18 @@ def jumps(samples: Samples, unseen: float) -> tuple[Array, Array, Array]:
     Output by output, since kinks in several outputs might cancel; and the steps that contradict finer
     ones. `unseen` is the noise beyond that of the last bit of the outputs.
     """
+    unseen /= np.sqrt(samples.even.shape[1])
+    some = range(0, max(samples.even.shape[1], 1), AT_ONCE)
+    parts = [jumps_of(samples, slice(k, k + AT_ONCE), unseen) for k in some]
+    certain, uncertain, contradicted = zip(*parts)
+    return sum(certain), sum(uncertain), np.any(contradicted, axis=0)
+
+
+def jumps_of(samples: Samples, outputs: slice, unseen: float) -> tuple[Array, Array, Array]:
+    """The jumps of some of the outputs, added up."""
     steps = samples.steps[:, np.newaxis]
-    outputs = samples.even.shape[1]
-    noise = 4 * (samples.rounding / 2 + unseen / np.sqrt(outputs)) / steps
-    leaps, bending, unrest = romberg(samples.even / steps, noise, 1)
+    noise = 4 * (samples.rounding[:, outputs] / 2 + unseen) / steps
+    leaps, bending, unrest = romberg(samples.even[:, outputs] / steps, noise, 1)
     low, high = agreed(leaps, SAFETY * (bending + NOISE * unrest))
     least = np.broadcast_to(np.maximum(low, -high), leaps.shape)
     certain = np.where(least > 0, np.maximum(np.abs(leaps), least), 0.0)

@@ -294,3 +294,17 @@ def test_the_oracle_imports_numpy_alone():
             found.add(str(node.module).split(".")[0])
     assert "numpy" in found
     assert found <= allowed
+
+
+def test_of_very_many_outputs_a_kink_in_the_last_is_found(monkeypatch):
+    """Their Romberg tables would fill the memory, were they all made at once."""
+    x = np.linspace(1, 2, 50)
+    x[-1] = 0.0
+    v = np.where(np.arange(50) % 2, 1.0, -1.0)
+    direction = np.ones(50)
+    whole = sweep(np.abs, [x], [v * np.sign(x)], direction, v)
+    monkeypatch.setattr(oracle, "AT_ONCE", 7)
+    parts = sweep(np.abs, [x], [v * np.sign(x)], direction, v)
+    assert whole.verdict == parts.verdict == "kink"
+    assert parts.jump == pytest.approx(whole.jump, rel=1e-9)
+    assert parts.bound == pytest.approx(whole.bound, rel=1e-9)
