@@ -18,8 +18,8 @@ from rich.table import Table
 
 from benchmarks.race import race
 from minigrad import Tensor, nn
-from minigrad.memory import keep_freed_memory
 from minigrad.optim import SGD
+from minigrad.train.process import prepare
 from models.cnn import CNN
 from models.lenet import LeNet5
 from models.mlp import MLP
@@ -129,13 +129,13 @@ def main() -> None:
         "--only", metavar="NAME", default="", help="workloads whose name contains it"
     )
     parser.add_argument("--repeats", type=int, default=15, help="turns of each (default: 15)")
-    parser.add_argument("--threads", type=int, default=2, help="PyTorch's (default: 2)")
+    parser.add_argument("--threads", type=int, default=2, help="of both (default: 2)")
     options = parser.parse_args()
     chosen = [w for w in WORKLOADS if options.only.lower() in w.name.lower()]
     if not chosen:
         parser.error(f"no workload {options.only!r}: {', '.join(w.name for w in WORKLOADS)}")
 
-    keep_freed_memory()
+    prepare(options.threads)
     torch.set_num_threads(options.threads)
     table = Table("network", "batch", "minigrad", "PyTorch", "ratio", "target", caption=CAPTION)
     for workload in chosen:

@@ -33,7 +33,6 @@ ENGINE = [
     "op",
     "autodiff",
     "anomaly",
-    "memory",
 ]
 """From the bottom to the top; `tensor` calls `autodiff` from inside a function, the one circle."""
 

@@ -54,6 +54,8 @@ def parser(
     add("--l2", type=fraction, default=0.0, metavar="C",
         help=f"the cost is the loss + %(metavar)s times the sum of squared weights, {shown}")  # fmt: skip
     add("--seed", type=natural, default=0, metavar="N", help=f"of everything drawn by lot, {shown}")
+    add("--threads", type=positive, default=1, metavar="N",
+        help=f"for products of matrices; large networks gain from more, {shown}")  # fmt: skip
     add("--limit", type=positive, metavar="N",
         help="use only the first %(metavar)s training and test images, for a quick look")  # fmt: skip
     add(

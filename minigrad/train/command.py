@@ -16,11 +16,11 @@ import numpy as np
 
 from minigrad.data import ArrayDataset, DataLoader, Standardise, load, random_split
 from minigrad.errors import MinigradError, ParameterError
-from minigrad.memory import keep_freed_memory
 from minigrad.nn import Module, summary
 from minigrad.optim import L2, SGD, Constant, Cosine
 from minigrad.tensor import Array
 from minigrad.train import folder as run_folder
+from minigrad.train import process
 from minigrad.train.checkpoint import save_weights
 from minigrad.train.evaluate import Evaluation, evaluate
 from minigrad.train.fit import fit
@@ -51,10 +51,10 @@ def run(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, check:
     130 after Ctrl-C.
     """
     began = time.perf_counter()
-    keep_freed_memory()
     try:
         try:
             options = parser.parse_args(argv)
+            process.prepare(options.threads)
             job = Job(options, build)
         except SystemExit as exit_:  # argparse has printed the help, or what is wrong
             return int(exit_.code or 0)

@@ -1,4 +1,4 @@
-"""What a training program asks of the process's memory. Nothing here is done by `import minigrad`."""
+"""What a training program asks of its process: memory and threads. `import minigrad` asks for nothing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,26 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 MEBIBYTE = 1 << 20
 
 
+def prepare(threads: int = 1) -> None:
+    """Set the process up for training: keep freed memory, and multiply matrices on so many threads.
+
+    Programs that train call this once, first of all. One thread by default: the products of a small
+    network take microseconds, and the threads of a BLAS library spend more than that on waiting for
+    each other, several times more where another program wants the cores too. The number decides in
+    which order products are summed, so that the same number gives the same bytes on every run.
+    """
+    from threadpoolctl import threadpool_limits
+
+    keep_freed_memory()
+    threadpool_limits(threads, user_api="blas")
+
+
 def keep_freed_memory() -> bool:
     """Let the process keep the memory of large arrays that are freed, for those that come next.
 
     A training step makes the same large arrays every time. By default glibc returns each of them to the
-    system, which then clears and maps every page anew: half the time of a LeNet step. Programs that
-    train call this once, first of all. The price: the process stays as large as it has ever been.
+    system, which then clears and maps every page anew: half the time of a LeNet step. The price: the
+    process stays as large as it has ever been.
 
     Returns whether it worked; where the C library is not glibc nothing is changed.
     """

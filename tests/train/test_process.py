@@ -1,4 +1,4 @@
-"""The process's memory: freed arrays stay with it once it is told so, and not before."""
+"""What programs ask of the process: memory that stays with it, and a number of threads."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import resource, sys
 import numpy as np
 import minigrad
 if sys.argv[1] == "kept":
-    from minigrad.memory import keep_freed_memory
+    from minigrad.train.process import keep_freed_memory
     if not keep_freed_memory():
         raise SystemExit("refused")
 def step():
@@ -36,10 +36,20 @@ def test_arrays_of_the_next_step_lie_where_those_of_the_last_one_lay():
 
 
 def test_elsewhere_nothing_happens(monkeypatch):
-    from minigrad import memory
+    from minigrad.train import process
 
     class WithoutMallopt:
         pass
 
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: WithoutMallopt())
-    assert memory.keep_freed_memory() is False
+    monkeypatch.setattr(process.ctypes, "CDLL", lambda name: WithoutMallopt())
+    assert process.keep_freed_memory() is False
+
+
+def test_matrices_are_multiplied_on_as_many_threads_as_were_asked_for():
+    program = (
+        "import numpy, threadpoolctl; from minigrad.train.process import prepare; prepare(1); "
+        "print([p['num_threads'] for p in threadpoolctl.threadpool_info() if p['user_api'] == 'blas'])"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert set(run.stdout.strip()) <= set("[1, ]"), run.stderr
+    assert "1" in run.stdout or sys.platform == "darwin"  # Accelerate cannot be told
