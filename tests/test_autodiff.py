@@ -25,6 +25,7 @@ def expression(x, y):
     return d / (1 + b * b) + 10.0 / (2 + a * a)
 
 
+@pytest.mark.torch
 def test_a_tangled_expression_as_pytorch():
     """The same expression twice, theirs and ours."""
     torch = pytest.importorskip("torch")

@@ -170,6 +170,7 @@ def network():
     )
 
 
+@pytest.mark.torch
 def test_weights_go_to_pytorch_and_back(tmp_path):
     torch = pytest.importorskip("torch", reason="torch is not installed")
     safetensors_torch = pytest.importorskip("safetensors.torch", reason="needs torch")
