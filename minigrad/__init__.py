@@ -1,4 +1,18 @@
-"""minigrad: a small reverse-mode tensor engine on numpy, made to show backpropagation."""
+"""minigrad: a small reverse-mode tensor engine on numpy, made to show backpropagation.
+
+    import minigrad as mg
+
+    x = mg.Tensor([1.0, 2.0], requires_grad=True)    an array, and the record of how it was computed
+    y = (mg.exp(x) * x).sum()                        every op has a name here: exp, sum, matmul, conv2d, ...
+    y.backward()                                     then x.grad; or (g,) = mg.grad(y, x)
+
+    mg.no_grad()  mg.detect_anomaly()                record nothing; find the first nan, a change in place
+    mg.nn  mg.optim  mg.data  mg.train               layers, update rules, data sets, the training loop
+    mg.check                                         is this gradient right? for anyone's numpy functions
+    @mg.op(cases=..., rejects=...)                   an op of your own: see CONTRIBUTING.md
+
+Axes are numpy's (`axis`, `keepdims`); all other names are PyTorch's.
+"""
 
 from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType

@@ -1,7 +1,4 @@
-"""The models: their sizes, one training step of each, what stays in memory, and PyTorch's twins.
-
-That their gradients are right is tested with the checks, against finite differences.
-"""
+"""The models: sizes, gradients, one training step of each, what stays in memory, and PyTorch's twins."""
 
 import gc
 import weakref
@@ -9,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
-from minigrad import Tensor, nn, ops, optim
+from minigrad import Tensor, check, nn, ops, optim
 from minigrad.errors import ParameterError, ShapeError
 from minigrad.op import Observer, observers
 from models.cnn import CNN
@@ -302,3 +299,27 @@ def test_pytorch_trains_the_same_and_weights_go_both_ways(name):
     np.testing.assert_allclose(
         back.eval()(Tensor(x)).data, theirs.eval()(torch.tensor(x)).detach().numpy(), rtol=1e-9
     )
+
+
+# ---- gradients ----
+
+
+SLOW = ("cnn", "cnn-bn")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in MODELS]
+)
+def test_gradients_are_right_against_finite_differences_in_both_modes(name):
+    x, y = batch(name, 3)
+    report = check.model(MODELS[name](rng=rng()), x, y)
+    assert report.verdict == "right", report
+
+
+def test_a_wrong_gradient_anywhere_is_refused(monkeypatch):
+    """The one above can fail: with a bias whose gradient is a ten-thousandth too large."""
+    rules = ops.linear.rules
+    wrong = (*rules[:2], lambda *args, **params: rules[2](*args, **params) * 1.0001)
+    monkeypatch.setattr(ops.linear, "rules", wrong)
+    x, y = batch("mlp", 3)
+    assert check.model(MODELS["mlp"](rng=rng()), x, y).verdict == "wrong"

@@ -133,10 +133,17 @@ def check_classes(logits, target, reduction, name):
         refuse(DTypeError, f"needs floats for logits, and these are {logits.dtype}")
     n, c = logits.shape
     if target.ndim != 1:
-        one = "needs one label for each row, (N,); of one-hot rows take target.argmax(axis=1)"
-        refuse(TargetError, one)
+        column = target.shape[1:] == (1,)
+        remedy = (
+            "of a column take target[:, 0]"
+            if column
+            else "of one-hot rows take target.argmax(axis=1)"
+        )
+        refuse(TargetError, f"needs one label for each row, (N,); {remedy}")
     if target.dtype.kind not in "iu":
-        refuse(TargetError, f"labels must be integers, and they are {target.dtype}")
+        refuse(
+            TargetError, f"labels must be integers, and they are {target.dtype}: target.astype(int)"
+        )
     if len(target) != n:
         refuse(TargetError, f"{len(target)} labels for {n} rows")
     if n and not 0 <= target.min() <= target.max() < c:

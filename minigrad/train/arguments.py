@@ -61,8 +61,10 @@ def parser(
     add(
         "--out", type=Path, metavar="DIR", help=f"the folder of the run (default: runs/{name}-DATA)"
     )
-    add("--resume", action="store_true", help="go on with the interrupted run in the folder")
-    add("--overwrite", action="store_true", help="replace whatever run is in the folder")
+    either = made.add_mutually_exclusive_group().add_argument
+    either("--resume", action="store_true", help="go on with the interrupted run in the folder, with the "
+           "same other options")  # fmt: skip
+    either("--overwrite", action="store_true", help="replace whatever run is in the folder")
     made.set_defaults(model=name)
     return made
 

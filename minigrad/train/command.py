@@ -65,7 +65,10 @@ def run(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, check:
         sound = job.report(check)
     except KeyboardInterrupt as interrupt:
         saved = f", saved in {interrupt}" if interrupt.args else ""
-        print(f"\n{parser.prog}: interrupted{saved}; go on with --resume", file=sys.stderr)
+        print(
+            f"\n{parser.prog}: interrupted{saved}; go on with the same options and --resume",
+            file=sys.stderr,
+        )
         return 130
     except (MinigradError, OSError) as error:  # a picture may meet a full disk
         print(f"{parser.prog}: {error}", file=sys.stderr)

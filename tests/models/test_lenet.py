@@ -1,10 +1,11 @@
 """`python -m models.lenet`: as a newcomer runs it, and as a nuisance does."""
 
+import re
 import signal
 
 import pytest
 
-from models import lenet
+from models import lenet, mlp
 
 SMALL = ("--limit", 300, "--epochs", 6)
 FILES = ("checkpoint.safetensors", "history.jsonl", "model.safetensors")
@@ -51,3 +52,22 @@ def test_a_little_mnist(real_data, accuracy, tmp_path):
 def test_a_little_cifar_10(real_data, accuracy, tmp_path):
     limit = ("--data", "cifar-10", "--data-dir", real_data, "--limit", 6_000, "--epochs", 2)
     assert accuracy(lenet.main, *limit, "--out", tmp_path / "r") > 30
+
+
+def test_a_run_is_continued_or_replaced_and_not_both(tmp_path, capsys):
+    assert lenet.main(["--resume", "--overwrite", "--out", str(tmp_path / "r")]) == 2
+    said = capsys.readouterr().err
+    assert "argument --overwrite: not allowed with argument --resume" in said
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.slow
+def test_it_learns_to_read_and_the_mlp_reads_less_well(tmp_path, capsys):
+    """The main job, whole: at least 97 % on the glyphs, and convolutions are worth their trouble."""
+    accuracy = {}
+    for model in (lenet, mlp):
+        assert model.main(["--out", str(tmp_path / model.__name__)]) == 0
+        said = re.search(r"test accuracy ([\d.]+)%", capsys.readouterr().out)
+        accuracy[model] = float(said[1])
+    assert accuracy[lenet] >= 97.0
+    assert accuracy[lenet] > accuracy[mlp] + 2

@@ -80,7 +80,7 @@ BAD = [
     (TWO_BY_THREE, [0.0, 1.0], TargetError, "labels must be integers, and they are float32"),
     (TWO_BY_THREE, [True, False], TargetError, "labels must be integers, and they are bool"),
     (TWO_BY_THREE, np.eye(3)[:2], TargetError, r"one-hot rows take target\.argmax\(axis=1\)"),
-    (TWO_BY_THREE, [[0], [1]], TargetError, "needs one label for each row"),
+    (TWO_BY_THREE, [[0], [1]], TargetError, r"for each row, \(N,\); of a column take target\[:, 0\]"),
     (np.zeros(3), [0], ShapeError, r"needs logits of shape \(N, classes\)"),
     (np.zeros((2, 3), int), [0, 1], DTypeError, "needs floats for logits, and these are int64"),
     (np.zeros((0, 3)), np.zeros(0, int), ShapeError, "no examples, and so no mean; reduction='sum' is 0"),

@@ -208,7 +208,10 @@ def test_ctrl_c_saves_says_where_and_can_be_resumed(run, capsys):
     assert run("--out", "unbroken", pictures=True) == 0
     assert run("--out", "broken", event="interrupt", at=10) == 130
     err = capsys.readouterr().err
-    assert "interrupted, saved in broken/checkpoint.safetensors; go on with --resume" in err
+    assert (
+        "interrupted, saved in broken/checkpoint.safetensors; go on with the same options and --resume"
+        in err
+    )
     assert checkpoint.load("broken/checkpoint.safetensors")["step"] == 10
     assert run("--out", "broken") == 2
     assert "holds an unfinished run: go on with --resume" in said(capsys)
@@ -225,7 +228,10 @@ def test_ctrl_c_before_the_training(run, capsys, monkeypatch):
 
     monkeypatch.setattr(Rows, "__init__", press)
     assert run() == 130
-    assert said(capsys) == "python -m models.rows: interrupted; go on with --resume"
+    assert (
+        said(capsys)
+        == "python -m models.rows: interrupted; go on with the same options and --resume"
+    )
 
 
 def test_a_run_that_is_there_is_not_lost_in_silence(run, capsys):
