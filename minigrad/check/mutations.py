@@ -71,6 +71,22 @@ def times(rule: Rule, g: Array, factor: Any, x: Array, *rest: Any) -> Any:
     return g * factor if g.shape == factor.shape == np.shape(x) else rule(g, *rest)
 
 
+def first_copy(r: Array, x: Array) -> Array:
+    """Of the gradients of the copies that broadcasting made, the first in the place of their sum."""
+    r = r[(0,) * max(r.ndim - np.ndim(x), 0)]
+    return r[tuple(slice(1) if n == 1 else slice(None) for n in np.shape(x))]
+
+
+def half_of(g: Array) -> Array:
+    """What arrives from the first half of the outputs: of a sum over outputs, some terms are left."""
+    return g * (np.arange(g.size) < (g.size + 1) // 2).reshape(g.shape)
+
+
+def without_last_slice(g: Array) -> Array:
+    """What arrives from all outputs but the last along the last axis, as of a loop that ends too early."""
+    return g * (np.arange(g.shape[-1]) < g.shape[-1] - 1) if g.ndim else g
+
+
 MUTATIONS: dict[str, Change] = {
     "sign flipped": of_result(lambda r, x: -r),
     "factor 2": of_result(lambda r, x: 2 * r),
@@ -78,13 +94,22 @@ MUTATIONS: dict[str, Change] = {
     "factor 1 + 1e-6": of_result(lambda r, x: r * (1 + 1e-6)),
     "factor N": of_result(lambda r, x: r * np.size(x)),
     "factor 1/N": of_result(lambda r, x: r / max(np.size(x), 1)),
+    "factor batch": of_result(lambda r, x: r * (np.shape(x) or (1,))[0]),
     "factor N/(N - 1)": of_result(lambda r, x: r * np.size(x) / max(np.size(x) - 1, 0.5)),
     "gradient dropped": of_result(lambda r, x: np.zeros_like(r)),
     "upstream replaced by ones": of_upstream(lambda g: 0 * g + 1),
     "upstream averaged": of_upstream(lambda g: np.full_like(g, g.mean() if g.size else 0.0)),
     "upstream squared": of_upstream(lambda g: g * g),
     "upstream without its sign": of_upstream(lambda g: g * np.sign(plain(g))),
+    "inner derivative missing": lambda rule, x, g, out, inputs, params: times(
+        lambda g, *_: rule(g, out, *inputs, **params), g, np.ones_like(g), x
+    ),
+    "half of the terms dropped": of_upstream(half_of),
+    "last terms dropped": of_upstream(without_last_slice),
     "mean in place of broadcast sum": of_result(lambda r, x: r * (np.size(x) / max(r.size, 1))),
+    "copy in place of broadcast sum": of_result(first_copy),
+    "ravelled": of_result(lambda r, x: r.ravel()),
+    "axis lost": along_last(lambda r: r[..., 0]),
     "transposed": of_result(lambda r, x: r.T.reshape(r.shape)),
     "flipped": along_last(lambda r: np.flip(r, -1)),
     "rolled": along_last(lambda r: np.roll(r, 1, -1)),
@@ -105,6 +130,11 @@ MUTATIONS: dict[str, Change] = {
 
 EQUIVALENT = {
     "upstream averaged": "a scalar output",
+    "inner derivative missing": "the derivative is 1, or output and input differ in shape",
+    "half of the terms dropped": "a scalar output",
+    "last terms dropped": "a scalar output",
+    "copy in place of broadcast sum": "the op does not broadcast: the engine has nothing to sum",
+    "ravelled": "a vector, which is ravelled already",
     "mean in place of broadcast sum": "the op does not broadcast: the engine has nothing to sum",
     "transposed": "a vector, which is its own transpose",
     "axis off by one": "no axis among the parameters",
