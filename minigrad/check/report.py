@@ -147,7 +147,14 @@ class Report:
 
     @property
     def _telling(self) -> list[Trial]:
-        return [t for t in self.by_direction if t.sweep.scale > 0 and not t.kinked]
+        """The trials that have a slope to compare an error with.
+
+        A slope of 0, which may come out as round-off, has been judged by the size of f instead: as the bias
+        before a batch norm.
+        """
+        some = [t for t in self.by_direction if t.sweep.scale > 0 and not t.kinked]
+        sloped = [t for t in some if t.sweep.verdict != "right" or t.sweep.scale > t.sweep.bound]
+        return sloped or some
 
     # ---- where ----
 

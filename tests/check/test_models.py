@@ -35,6 +35,15 @@ def test_every_parameter_has_its_row(examples):
     assert "0.weight              (3, 1, 3, 3)        right" in str(report)
 
 
+def test_a_bias_before_batch_norm_does_not_blur_the_resolution(examples):
+    report = check.model(network(np.random.default_rng(0)), *examples)
+    bias = [t.sweep for t in report.by_direction if t.label(report.names).endswith("0.bias")]
+    assert any(0 < sweep.scale < sweep.bound for sweep in bias)
+    assert report.verdict == "right"
+    assert report.digits > 6
+    assert report.resolution < 1e-6
+
+
 def test_nothing_is_changed(examples):
     made = network(np.random.default_rng(0)).eval()
     ops.cross_entropy(made(examples[0]), examples[1]).backward()
