@@ -54,6 +54,8 @@ def run(options: Namespace) -> int:
         found = targets(options.what)
         if options.mutants:
             return plant(found, console)
+        if options.report:
+            writable(options.report)
         began = time.perf_counter()
         rows = [
             each.check(options.samples, options.seed)
@@ -62,15 +64,25 @@ def run(options: Namespace) -> int:
     except CheckError as error:
         print(f"minigrad check: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    if options.report:
-        options.report.write_text(page.page(rows, options.seed), encoding="utf-8")
     console.print(table(rows))
     for wrong in (r for r in rows if r.verdict != "right" or len(rows) == 1):
         explain(wrong, console)
     console.print(summary(rows, time.perf_counter() - began), style="bold")
     if options.report:
+        options.report.write_text(page.page(rows, options.seed), encoding="utf-8")
         console.print(f"every V curve is in {options.report}", soft_wrap=True)
     return 0 if all(r.verdict == "right" for r in rows) else 1
+
+
+def writable(path: Path) -> None:
+    """Raise `CheckError` where no page can be written, before minutes of checks; leave no empty page."""
+    there = path.exists()
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise CheckError(f"--report {path} cannot be written: {error.strerror}") from error
+    if not there:
+        path.unlink()
 
 
 def followed(found: Sequence[Target], console: Console, doing: str) -> list[Target]:

@@ -211,6 +211,33 @@ def test_what_cannot_be_checked_is_one_line_and_2(what, words, capsys, folder):
     assert re.search(words, captured.err), captured.err
 
 
+def test_a_page_that_cannot_be_written_is_2_before_anything_is_checked(
+    capsys, tmp_path, monkeypatch
+):
+    from minigrad.check import command
+
+    monkeypatch.setattr(command, "followed", lambda *arguments: pytest.fail("was checked"))
+    for page in (tmp_path / "nowhere" / "x.html", tmp_path):
+        assert main(["check", "ops", "tanh", "--report", str(page)]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert captured.err.count("\n") == 1
+        assert f"--report {page} cannot be written: " in captured.err
+
+
+def test_the_table_is_printed_before_the_page_is_written(capsys, tmp_path, monkeypatch):
+    from minigrad.check import page
+
+    def broken(rows, seed):
+        raise RuntimeError("no page")
+
+    monkeypatch.setattr(page, "page", broken)
+    with pytest.raises(RuntimeError, match="no page"):
+        main(["check", "ops", "tanh", "--report", str(tmp_path / "x.html")])
+    assert "tanh" in capsys.readouterr().out
+    assert not (tmp_path / "x.html").exists()
+
+
 def test_an_unknown_op_is_2_and_the_ops_are_listed(capsys):
     assert main(["check", "ops", "tan"]) == 2
     error = capsys.readouterr().err
