@@ -189,6 +189,15 @@ class Finding:
                 f"f has a kink, a jump or an edge within {distance:.1g} of {near.label(names)}: larger "
                 "steps were not listened to"
             )
+        if broken := [t for t in self.trials if t.index is not None and t.broken]:
+            first, more = broken[0], len(broken) - 1
+            fine = first.sweep.steps * first.unit
+            found.append(
+                f"f jumps at {first.label(names)}"
+                + (f" and at {more} other element{'s' * (more != 1)}" if more else "")
+                + f": it moves as far in a step of {fine[-1]:.1g} as in one of {fine[len(fine) // 2]:.1g}, "
+                "so it is not continuous there and has no gradient"
+            )
         if self.bench.subject.failures:
             found.append(
                 f"{self.bench.subject.name} raised at {self.bench.subject.failures} of the points around the "

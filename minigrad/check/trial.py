@@ -61,6 +61,18 @@ class Trial:
         return self.sweep.jump > self.sweep.bound
 
     @property
+    def broken(self) -> bool:
+        """Whether f jumps: the finer half of the steps, 2**-22 and less, moves it by the same amount.
+
+        A continuous f moves less at a smaller step: its cube root, by a hundredth.
+        """
+        fine = len(self.sweep.steps) // 2
+        moved = (self.sweep.residuals * self.sweep.steps)[fine:]
+        noise = (self.sweep.noise * self.sweep.steps)[fine:]
+        least = np.abs(moved).min()  # nan where f is not finite: not known
+        return bool(least > 100 * noise.max() and np.ptp(moved) < 1e-3 * least)
+
+    @property
     def discarded(self) -> int:
         """The steps at which f had no finite value."""
         return int(np.sum(~np.isfinite(self.sweep.residuals)))

@@ -156,6 +156,47 @@ def test_a_gradient_of_7_at_the_kink_of_the_absolute_value() -> None:
     assert report.verdict == "kink: outside"
 
 
+def jumped(report: check.Report) -> list[str]:
+    return [note for note in report.notes if note.startswith("f jumps")]
+
+
+@pytest.mark.parametrize("slope", [0.0, 3.0])
+@pytest.mark.parametrize("claimed", [0.0, 3.0])
+def test_a_jump_is_named(slope: float, claimed: float) -> None:
+    report = check.gradient(
+        lambda x: np.floor(x) + slope * x, lambda g, x: g * claimed, np.array([1.5, 2.0, 0.3])
+    )
+    assert not report.passed
+    assert len(jumped(report)) == 1
+    assert jumped(report)[0].startswith("f jumps at x[1]: it moves as far in a step of 1e-13 as")
+
+
+def test_all_jumps_are_counted() -> None:
+    report = check.gradient(np.floor, lambda g, x: g * 0, np.ones(3))
+    assert report.verdict == "undecided"
+    assert jumped(report)[0].startswith("f jumps at x[0] and at 2 other elements: ")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.cbrt,
+        np.abs,
+        np.tanh,
+        lambda x: np.sign(x) * np.abs(x) ** 0.1,
+        lambda x: np.sign(x) / np.log(np.where(x == 0, 1e-300, np.abs(x)) / 9),
+        lambda x: np.tanh(1e12 * x),
+        lambda x: np.tanh(x + 20),
+        lambda x: np.floor(x + 0.5),
+        lambda x: np.sqrt(x),
+    ],
+)
+@pytest.mark.parametrize("claimed", [0.0, 1.0])
+def test_what_is_continuous_does_not_jump(f: Any, claimed: float) -> None:
+    report = check.gradient(f, lambda g, x: g * claimed, np.array([0.0, 0.7]))
+    assert not jumped(report)
+
+
 def relu(x: Any) -> Any:
     return np.maximum(x, 0.0)
 
