@@ -39,6 +39,8 @@ def gradient(
     analytic   f is analytic and computes with complex numbers: the complex step is asked as well
     seed       of the directions and of g: the same seed gives the same report
 
+    The report is true if it `passed`; in a test call its `raise_if_wrong()`, which shows the report.
+
     Raises `CheckError` where nothing could be said of any gradient: inputs that are nan, integers or
     complex; an f that is random, changes its arguments, or is not finite at the inputs.
     """

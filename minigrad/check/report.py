@@ -103,6 +103,9 @@ class Report:
         good = self.verdict in ("right", "kink: inside the subdifferential")
         return good and (self.precision is None or self.precision.passed)
 
+    def __bool__(self) -> bool:
+        return self.passed  # so that `assert check.gradient(...)` asserts what it says
+
     def raise_if_wrong(self) -> Report:
         """Raise `WrongGradientError`, an AssertionError with this report, unless it `passed`.
 

@@ -22,6 +22,14 @@ KINK = check.gradient(np.abs, lambda g, x: g * np.sign(x), np.array([0.0, 1.0]))
 FAULT = check.gradient(np.tanh, lambda g, x: g[0], X, names=["x"])
 
 
+def test_a_report_is_true_if_the_gradient_passed():
+    """`assert check.gradient(...)` asserts what it says."""
+    assert RIGHT
+    assert KINK
+    assert not WRONG
+    assert not FAULT
+
+
 # ---- numbers ----
 
 
