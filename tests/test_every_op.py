@@ -16,6 +16,8 @@ from minigrad import OPS, Op, Tensor
 from minigrad.check import properties
 from minigrad.check.property import search
 from minigrad.check.recorded import CORE_AXES, OpFunction
+from minigrad.check.report import Report
+from minigrad.check.table import at_a_kink
 from minigrad.domain import Domain, RandomDraw
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=list(OPS))
@@ -27,6 +29,31 @@ PROMISES = [(op, holds) for op in OPS.values() for holds in properties.of(OpFunc
 )
 def test_every_op(op: Op, holds: properties.Property) -> None:
     search(OpFunction(op), op.cases, [holds])
+
+
+def at_zeros_and_ties(op: Op, draws: int = 6) -> list[Report]:
+    """The reports at whole numbers, which is where zeros and ties are, as far as the op has kinks there."""
+    rng = np.random.default_rng(0)
+    cases = [op.cases(RandomDraw(rng)) for _ in range(draws)]
+    reports = (at_a_kink(OpFunction(op), case, rng) for case in cases)
+    return [report for report in reports if report is not None]
+
+
+@every_op
+def test_at_zeros_and_ties_the_gradient_is_a_subgradient(op: Op) -> None:
+    for report in at_zeros_and_ties(op):
+        assert report.passed, report
+
+
+@pytest.mark.parametrize("name", ["relu", "abs", "maximum", "max"])
+def test_zeros_and_ties_are_met_and_wrong_gradients_there_refused(name, monkeypatch):
+    op = OPS[name]
+    assert at_zeros_and_ties(op)
+    doubled = [
+        lambda g, *args, rule=rule, **kw: 2 * rule(g, *args, **kw) + g.sum() for rule in op.rules
+    ]
+    monkeypatch.setattr(op, "rules", tuple(doubled))
+    assert not all(report.passed for report in at_zeros_and_ties(op))
 
 
 @every_op
