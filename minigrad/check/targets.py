@@ -126,6 +126,10 @@ def accompanied(name: str, beside: dict[str, Any]) -> bool:
 def target(name: str, thing: Any, beside: dict[str, Any]) -> Target:
     """How this is checked, given what stands beside it in its module."""
     if isinstance(thing, Op):
+        if not any(thing.rules):
+            raise CheckError(
+                f"{name} has no gradient rule: state one for each input, {name}.vjp(...)"
+            )
         return Target(name, with_cases(as_function(thing), thing.cases), thing)
     if isinstance(thing, Module) or (isinstance(thing, type) and issubclass(thing, Module)):
         return Target(name, lambda samples, seed: model_row(name, thing, beside, seed))

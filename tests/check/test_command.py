@@ -281,3 +281,13 @@ def test_it_runs_in_the_folder_one_is_in(folder):
     command = [sys.executable, "-m", "minigrad.cli", "check", "lesson_of_checks:swish"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=60)
     assert run.returncode == 0, run.stderr
+
+
+def test_an_op_without_rules_is_told_what_it_lacks(monkeypatch, capsys):
+    """And not that its domain is empty, as it was."""
+    monkeypatch.setattr(OPS["exp"], "rules", (None,))
+    assert main(["check", "ops", "exp"]) == 2
+    assert (
+        "exp has no gradient rule: state one for each input, exp.vjp(...)"
+        in capsys.readouterr().err
+    )
