@@ -124,7 +124,7 @@ def complaint(r: Row) -> str:
     why = f"{r.broken}: {r.why}\n\n" if r.broken else ""
     return (
         f'<h2 class="wrong">{html.escape(r.name)}</h2>'
-        f"<pre>{html.escape(why + str(r.report or ''))}</pre>"
+        f"<pre>{html.escape(why + ('' if r.report is None else str(r.report)))}</pre>"
     )
 
 
