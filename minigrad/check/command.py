@@ -52,6 +52,8 @@ def run(options: Namespace) -> int:
     console = Console(highlight=False, soft_wrap=False)
     try:
         found = targets(options.what)
+        if options.mutants and options.report:
+            raise CheckError("--mutants draws no page: give --report in a run without it")
         if options.mutants:
             return plant(found, console)
         if options.report:

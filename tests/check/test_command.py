@@ -291,3 +291,11 @@ def test_an_op_without_rules_is_told_what_it_lacks(monkeypatch, capsys):
         "exp has no gradient rule: state one for each input, exp.vjp(...)"
         in capsys.readouterr().err
     )
+
+
+def test_mutants_have_no_page_and_say_so(tmp_path, capsys):
+    """The page that was asked for used to be left out in silence."""
+    path = tmp_path / "page.html"
+    assert main(["check", "ops", "tanh", "--mutants", "--report", str(path)]) == 2
+    assert "--mutants draws no page" in capsys.readouterr().err
+    assert not path.exists()
