@@ -8,6 +8,7 @@
 
     mg.no_grad()  mg.detect_anomaly()                record nothing; find the first nan, a change in place
     mg.nn  mg.optim  mg.data  mg.train               layers, update rules, data sets, the training loop
+    mg.search                                        good hyper-parameters, by lot or on a grid
     mg.check                                         is this gradient right? for anyone's numpy functions
     @mg.op(cases=..., rejects=...)                   an op of your own: see CONTRIBUTING.md
 
@@ -33,7 +34,7 @@ from minigrad.tensor import tensor as tensor
 
 __version__ = "0.1.0"
 
-_ROOMS = ("check", "data", "nn", "optim", "train")
+_ROOMS = ("check", "data", "nn", "optim", "search", "train")
 
 
 def __getattr__(name: str) -> _ModuleType:

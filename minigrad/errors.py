@@ -13,6 +13,7 @@
     ├── StateError       (ValueError)           a state_dict that does not fit its module or optimiser
     ├── DataError        (ValueError)           a data file that is missing, damaged or foreign
     ├── CheckpointError  (ValueError)           a checkpoint that cannot be written or read
+    ├── SearchError      (RuntimeError)         a search that cannot begin, be joined or go on
     ├── MissingPackageError (ImportError)       an optional package that is needed here and not installed
     ├── CheckError       (ValueError)           a gradient check that cannot be made with what it was given
     └── WrongGradientError (AssertionError)     a gradient that is not the slope of its function
@@ -33,6 +34,7 @@ __all__ = [
     "MinigradError",
     "MissingPackageError",
     "ParameterError",
+    "SearchError",
     "ShapeError",
     "StateError",
     "TargetError",
@@ -90,6 +92,10 @@ class DataError(MinigradError, ValueError):
 
 class CheckpointError(MinigradError, ValueError):
     """A checkpoint that cannot be written, read, or continued from."""
+
+
+class SearchError(MinigradError, RuntimeError):
+    """A search whose storage, study or objective does not let it begin or go on."""
 
 
 class MissingPackageError(MinigradError, ImportError):
