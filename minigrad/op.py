@@ -15,7 +15,7 @@ import contextlib
 import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ import numpy as np
 from minigrad.domain import Cases, Reject
 from minigrad.errors import DTypeError, ParameterError
 from minigrad.explain import CONVENTION, explained
-from minigrad.operators import OPS
+from minigrad.operators import OPS, plain
 from minigrad.tensor import Node, Tensor, as_array, needs_reals
 
 NUMBERS = (float, int, bool)
@@ -47,6 +47,11 @@ class Observer:
 
     def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
         """An op was applied; `out.node` is its record, or None if it was not recorded."""
+
+    def evaluated(
+        self, f: Callable[..., Any], inputs: tuple[Any, ...], params: dict[str, Any], out: Any
+    ) -> None:
+        """A `flat` function was evaluated."""
 
     def failed(
         self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], error: Exception
@@ -79,7 +84,7 @@ class Observer:
         """The pass that began last is over, and these are the gradients it was made for."""
 
     def landed(self, leaf: Tensor, before: Tensor | None, g: Any) -> None:
-        """A gradient is added to `leaf.grad`, which was `before`."""
+        """A gradient was added to `leaf.grad`, which had been `before`."""
 
 
 observers: list[Observer] = []
@@ -114,21 +119,36 @@ class Op:
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in kinds)
         self.defaults = {p.name: p.default for p in kinds if p.kind is p.KEYWORD_ONLY}
         self.rules: tuple[Callable[..., Any] | None, ...] = (None,) * len(self.input_names)
+        self.formulas: tuple[Callable[..., Any] | str | None, ...] = ()
         register(self)
 
-    def vjp(self, *rules: Callable[..., Any] | None, joint: bool = False) -> Any:
+    def vjp(
+        self,
+        *rules: Callable[..., Any] | None,
+        joint: bool = False,
+        formulas: Sequence[Callable[..., Any] | str | None] = (),
+    ) -> Any:
         """State the gradient rules: one per input (None where there is no derivative), or a `joint` one.
 
         A rule is called as `rule(g, out, *inputs, **params)`, with all parameters by keyword, and
         returns the gradient of its input; a joint one returns a sequence of them. The rule of a fused
         op is given what its forward pass saved in the place of `out`. The first rule is returned, so
         that `@f.vjp` may stand above a function.
+
+        The fast rules of a fused op say little to a reader. `formulas`, one per input, say the same in
+        the words of a primitive's rule, called with `out`; or, where only words will do, as a string.
+        They are for explanations and tests: the engine does not run them.
         """
         needed = 1 if joint else len(self.input_names)
         if len(rules) != needed or (self.variadic and not joint):
             many = "one joint rule, joint=True" if self.variadic else f"{needed}"
             raise TypeError(f"{self.usage()} needs {many}, and {len(rules)} rules were given")
-        self.rules, self.joint = rules, joint
+        if formulas and len(formulas) != len(self.input_names):
+            raise TypeError(
+                f"{self.usage()} needs {len(self.input_names)} formulas, one for each input (None where "
+                f"there is no derivative), and {len(formulas)} were given"
+            )
+        self.rules, self.joint, self.formulas = rules, joint, tuple(formulas)
         return rules[0]
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
@@ -249,6 +269,23 @@ def fused(
 ) -> Callable[[Callable[..., Any]], Op]:
     """Make a numpy function that returns `(output, saved)` the faster form of `definition`."""
     return lambda forward: Op(forward, cases, rejects, broadcasts, definition)
+
+
+def flat(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Let gradient rules call a function of arrays on Tensors too: they get its plain array.
+
+    For functions that are constant nearly everywhere, such as the place of the maximum: no gradient
+    flows back through them.
+    """
+
+    @wraps(f)
+    def of_arrays(*inputs: Any, **params: Any) -> Any:
+        out = f(*map(plain, inputs), **params)
+        for observer in observers:
+            observer.evaluated(of_arrays, inputs, params, out)
+        return out
+
+    return of_arrays
 
 
 def as_given(op: Op, x: Any) -> Any:

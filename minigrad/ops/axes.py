@@ -10,6 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from minigrad.domain import Draw
 from minigrad.errors import ParameterError
+from minigrad.op import flat
 
 
 def reduced_axes(ndim, axis):
@@ -32,6 +33,18 @@ def one_axis(axis, name):
     """Refuse all but an integer, for ops that work along one axis."""
     if not isinstance(axis, int | np.integer):
         raise ParameterError(f"{name}(x, axis={axis!r}): needs one axis, an integer")
+
+
+@flat
+def first_max(x, *, axis):
+    """True where the first of the largest elements over `axis` stands."""
+    return winners(x, axis, np.argmax)
+
+
+@flat
+def first_min(x, *, axis):
+    """True where the first of the smallest elements over `axis` stands."""
+    return winners(x, axis, np.argmin)
 
 
 def winners(x, axis, arg):

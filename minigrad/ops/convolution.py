@@ -13,6 +13,7 @@ from minigrad.ops.linalg import einsum
 from minigrad.ops.shapes import pad, reshape
 from minigrad.ops.windows import (
     cropped,
+    overlap_add,
     padded,
     pair,
     picks,
@@ -132,7 +133,33 @@ def conv2d_vjp_bias(g, saved, x, weight, bias=None, **geometry):
     return matrix(g).sum(axis=1)
 
 
-conv2d.vjp(conv2d_vjp_x, conv2d_vjp_weight, conv2d_vjp_bias)
+def conv2d_formula_x(g, out, x, weight, bias, stride, padding, dilation):
+    """Each g, times the kernel, is added to the window that it came from."""
+    stride, padding, dilation = geometry(stride, padding, dilation)
+    size = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding))
+    windows = einsum(g, weight, subscripts="nfhw,fcij->nchwij")
+    return cropped(overlap_add(windows, size=size, stride=stride, dilation=dilation), padding)
+
+
+def conv2d_formula_weight(g, out, x, weight, bias, stride, padding, dilation):
+    """Each weight gets what all the windows saw in its place, times their g."""
+    top, left = pair("conv2d", "padding", padding, 0)
+    x = pad(x, pad_width=((0, 0), (0, 0), (top, top), (left, left)))
+    kernel_size = weight.shape[2:]
+    windows = sliding_windows(x, kernel_size=kernel_size, stride=stride, dilation=dilation)
+    return einsum(g, windows, subscripts="nfhw,nchwij->fcij")
+
+
+conv2d.vjp(
+    conv2d_vjp_x,
+    conv2d_vjp_weight,
+    conv2d_vjp_bias,
+    formulas=[
+        conv2d_formula_x,
+        conv2d_formula_weight,
+        lambda g, out, x, weight, bias, **geometry: g.sum(axis=(0, 2, 3)),
+    ],
+)
 
 
 # Up to this many multiplications OpenBLAS takes a product as it is, on one thread; for larger ones it first

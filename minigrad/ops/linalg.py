@@ -142,6 +142,11 @@ linear.vjp(
     linear_vjp_x,
     linear_vjp_weight,
     lambda g, saved, x, weight, bias=None: column_sums(rows(g)),
+    formulas=[
+        lambda g, out, x, weight, bias: g @ weight,
+        lambda g, out, x, weight, bias: T(rows(g)) @ rows(x),
+        lambda g, out, x, weight, bias: rows(g).sum(axis=0),
+    ],
 )
 
 

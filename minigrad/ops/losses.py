@@ -6,9 +6,8 @@ import numpy as np
 
 from minigrad.domain import MODEST, REAL, Case, Draw, Reject
 from minigrad.errors import DTypeError, ParameterError, ShapeError, TargetError
-from minigrad.op import fused, op
-from minigrad.operators import plain
-from minigrad.ops.activations import log_softmax, shifted
+from minigrad.op import flat, fused, op
+from minigrad.ops.activations import log_softmax, shifted, softmax
 from minigrad.ops.elementary import sigmoid
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -91,7 +90,14 @@ def cross_entropy_vjp(g, p, logits, target, reduction):
     return grad
 
 
-cross_entropy.vjp(cross_entropy_vjp, None)
+def cross_entropy_formula(g, out, logits, target, reduction):
+    n, c = logits.shape
+    g = undo_reduction(g, reduction, n)
+    g = g.reshape(n, 1) if reduction == "none" else g
+    return g * (softmax(logits, axis=1) - one_hot(target, classes=c, dtype=g.dtype))
+
+
+cross_entropy.vjp(cross_entropy_vjp, None, formulas=[cross_entropy_formula, None])
 
 
 @op(cases=classes, rejects=BAD_TARGETS)
@@ -107,13 +113,16 @@ def nll_loss(log_probabilities, target, *, reduction="mean"):
 def nll_loss_vjp(g, out, log_probabilities, target, reduction):
     n, c = log_probabilities.shape
     g = undo_reduction(g, reduction, n)
-    return -(g.reshape(n, 1) if reduction == "none" else g) * one_hot(plain(target), c, g.dtype)
+    g = g.reshape(n, 1) if reduction == "none" else g
+    return -g * one_hot(target, classes=c, dtype=g.dtype)
 
 
 nll_loss.vjp(nll_loss_vjp, None)
 
 
-def one_hot(target, classes, dtype):
+@flat
+def one_hot(target, *, classes, dtype):
+    """(N, classes), 1 in the column of each label and 0 elsewhere."""
     return np.eye(classes, dtype=dtype)[target]
 
 

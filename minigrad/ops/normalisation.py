@@ -133,7 +133,36 @@ def batch_norm_vjp(g, saved, x, gamma, beta, eps, statistics):
     return like_channels(gx, x), g_gamma, g_beta
 
 
-batch_norm.vjp(batch_norm_vjp, joint=True)
+def batch_standard(x, eps):
+    """x less the mean of its channel, the inverse of their deviation, and the axes these were taken over."""
+    axes = (0, *range(2, len(x.shape)))
+    centred = x - x.mean(axis=axes, keepdims=True)
+    inverse = ((centred * centred).mean(axis=axes, keepdims=True) + eps) ** -0.5
+    return centred, inverse, axes
+
+
+def batch_norm_formula_x(g, out, x, gamma, beta, eps, statistics):
+    centred, inverse, axes = batch_standard(x, eps)
+    standard = centred * inverse
+    along = (g * standard).mean(axis=axes, keepdims=True)
+    scale = per_channel(gamma, x) * inverse
+    return scale * (g - g.mean(axis=axes, keepdims=True) - standard * along)
+
+
+def batch_norm_formula_gamma(g, out, x, gamma, beta, eps, statistics):
+    centred, inverse, axes = batch_standard(x, eps)
+    return (g * (centred * inverse)).sum(axis=axes)
+
+
+batch_norm.vjp(
+    batch_norm_vjp,
+    joint=True,
+    formulas=[
+        batch_norm_formula_x,
+        batch_norm_formula_gamma,
+        lambda g, out, x, *_, **__: g.sum(axis=(0, *range(2, len(x.shape)))),
+    ],
+)
 
 
 def batch_norm_by(mean, var, x, gamma, beta, *, eps=1e-5):
@@ -264,7 +293,40 @@ def layer_norm_vjp(g, saved, x, gamma, beta, eps):
     return gx.reshape(x.shape), g_gamma.reshape(gamma.shape), g_beta.reshape(gamma.shape)
 
 
-layer_norm.vjp(layer_norm_vjp, joint=True)
+def layer_standard(x, gamma, eps):
+    """x less the mean of its example, the inverse of their deviation, and the axes these were taken over."""
+    axes = tuple(range(-len(gamma.shape), 0))
+    centred = x - x.mean(axis=axes, keepdims=True)
+    inverse = ((centred * centred).mean(axis=axes, keepdims=True) + eps) ** -0.5
+    return centred, inverse, axes
+
+
+def layer_norm_formula_x(g, out, x, gamma, beta, eps):
+    centred, inverse, axes = layer_standard(x, gamma, eps)
+    standard, scaled = centred * inverse, g * gamma
+    along = (scaled * standard).mean(axis=axes, keepdims=True)
+    return inverse * (scaled - scaled.mean(axis=axes, keepdims=True) - standard * along)
+
+
+def layer_norm_formula_gamma(g, out, x, gamma, beta, eps):
+    centred, inverse, _ = layer_standard(x, gamma, eps)
+    return (g * (centred * inverse)).sum(axis=examples(x, gamma))
+
+
+def examples(x, gamma):
+    """The axes that are not those of the features."""
+    return tuple(range(len(x.shape) - len(gamma.shape)))
+
+
+layer_norm.vjp(
+    layer_norm_vjp,
+    joint=True,
+    formulas=[
+        layer_norm_formula_x,
+        layer_norm_formula_gamma,
+        lambda g, out, x, gamma, beta, eps: g.sum(axis=examples(x, gamma)),
+    ],
+)
 
 
 def examples_by_features(x, gamma):

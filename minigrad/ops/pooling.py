@@ -9,12 +9,14 @@ import numpy as np
 from minigrad.domain import DISTINCT, REAL, Case, Cases, Domain, Draw, Reject
 from minigrad.errors import ParameterError, ShapeError
 from minigrad.op import fused
-from minigrad.ops.shapes import pad
+from minigrad.ops.axes import first_max
+from minigrad.ops.shapes import broadcast_to, pad
 from minigrad.ops.windows import (
     Pair,
     batch_last,
     cropped,
     four_axes,
+    overlap_add,
     padded,
     pair,
     picks,
@@ -82,7 +84,6 @@ def max_pool2d(x, *, kernel_size, stride=None, padding=0):
     return out, (image, out)
 
 
-@max_pool2d.vjp
 def max_pool2d_vjp(g, saved, x, kernel_size, stride, padding):
     kernel_size, stride, padding = geometry("max_pool2d", kernel_size, stride, padding)
     image, out = saved
@@ -104,6 +105,16 @@ def max_pool2d_vjp(g, saved, x, kernel_size, stride, padding):
         else:
             gx[pick] += g * wins
     return cropped(gx, padding)
+
+
+def max_pool2d_formula(g, out, x, kernel_size, stride, padding):
+    """Each g goes to the first maximum of its window."""
+    windows = framed_windows(x, -np.inf, kernel_size, stride, padding)
+    wins = first_max(windows, axis=(4, 5))
+    return into_image(g.reshape(*g.shape, 1, 1) * wins, x, kernel_size, stride, padding)
+
+
+max_pool2d.vjp(max_pool2d_vjp, formulas=[max_pool2d_formula])
 
 
 def avg_pool2d_definition(x, *, kernel_size, stride=None, padding=0):
@@ -129,7 +140,6 @@ def avg_pool2d(x, *, kernel_size, stride=None, padding=0):
     return out, image.shape
 
 
-@avg_pool2d.vjp
 def avg_pool2d_vjp(g, framed, x, kernel_size, stride, padding):
     kernel_size, stride, padding = geometry("avg_pool2d", kernel_size, stride, padding)
     share = batch_last(g) * (1 / (kernel_size[0] * kernel_size[1]))
@@ -140,11 +150,29 @@ def avg_pool2d_vjp(g, framed, x, kernel_size, stride, padding):
     return cropped(gx, padding)
 
 
+def avg_pool2d_formula(g, out, x, kernel_size, stride, padding):
+    """Each g is shared equally by the elements of its window."""
+    sides = pair("avg_pool2d", "kernel_size", kernel_size, 1)
+    share = g.reshape(*g.shape, 1, 1) / (sides[0] * sides[1])
+    windows = broadcast_to(share, shape=(*g.shape, *sides))
+    return into_image(windows, x, kernel_size, stride, padding)
+
+
+avg_pool2d.vjp(avg_pool2d_vjp, formulas=[avg_pool2d_formula])
+
+
 def framed_windows(x, value, kernel_size, stride, padding):
     """What both are defined by: the windows of x in a frame of `value`."""
     kernel_size, stride, (top, left) = geometry("pooling", kernel_size, stride, padding)
     x = pad(x, pad_width=((0, 0), (0, 0), (top, top), (left, left)), value=value)
     return sliding_windows(x, kernel_size=kernel_size, stride=stride)
+
+
+def into_image(windows, x, kernel_size, stride, padding):
+    """Windows of the framed image added up, and the frame cut off."""
+    _, stride, padding = geometry("pooling", kernel_size, stride, padding)
+    size = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding))
+    return cropped(overlap_add(windows, size=size, stride=stride), padding)
 
 
 def geometry(caller: str, kernel_size, stride, padding) -> tuple[Pair, Pair, Pair]:

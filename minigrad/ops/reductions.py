@@ -9,9 +9,16 @@ import numpy as np
 from minigrad.domain import DISTINCT, MODEST, REAL, Case, Domain, Draw, Reject, reducing
 from minigrad.errors import ParameterError, ShapeError
 from minigrad.op import fused, op
-from minigrad.operators import plain
 from minigrad.ops.arithmetic import mul, where
-from minigrad.ops.axes import count, kept, one_axis, reduced_axes, some_axis, winners
+from minigrad.ops.axes import (
+    count,
+    first_max,
+    first_min,
+    kept,
+    one_axis,
+    reduced_axes,
+    some_axis,
+)
 from minigrad.ops.elementary import exp
 from minigrad.ops.shapes import broadcast_to, flip, reshape, transpose
 
@@ -96,7 +103,7 @@ def max(x, *, axis=None, keepdims=False):
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
-max.vjp(lambda g, out, x, axis, keepdims: kept(g, x, axis) * winners(plain(x), axis, np.argmax))
+max.vjp(lambda g, out, x, axis, keepdims: kept(g, x, axis) * first_max(x, axis=axis))
 
 
 @op(cases=reducing(DISTINCT, min_side=1), rejects=[NO_SUCH_AXIS, EMPTY])
@@ -106,7 +113,7 @@ def min(x, *, axis=None, keepdims=False):
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
-min.vjp(lambda g, out, x, axis, keepdims: kept(g, x, axis) * winners(plain(x), axis, np.argmin))
+min.vjp(lambda g, out, x, axis, keepdims: kept(g, x, axis) * first_min(x, axis=axis))
 
 
 def prod_definition(x, *, axis=None, keepdims=False):
@@ -135,7 +142,6 @@ def prod(x, *, axis=None, keepdims=False):
     return np.prod(x, axis=axis, keepdims=keepdims), None
 
 
-@prod.vjp
 def prod_vjp(g, saved, x, axis, keepdims):
     axes = reduced_axes(x.ndim, axis)
     order = (*axes, *(i for i in range(x.ndim) if i not in axes))
@@ -145,6 +151,9 @@ def prod_vjp(g, saved, x, axis, keepdims):
     others[1:] = np.cumprod(rows[:-1], axis=0)  # the product of those before
     others[:-1] *= np.cumprod(rows[:0:-1], axis=0)[::-1]  # and of those after
     return kept(g, x, axis) * others.reshape(moved.shape).transpose(np.argsort(order))
+
+
+prod.vjp(prod_vjp, formulas=["g times the product of all the other elements"])
 
 
 @op(cases=reducing(MODEST, min_side=1), rejects=[NO_SUCH_AXIS, EMPTY])
