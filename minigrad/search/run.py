@@ -13,7 +13,16 @@ from minigrad.search.ledger import Ledger
 from minigrad.search.library import optuna
 from minigrad.search.plan import Plan, grid_plan, random_plan, whole
 from minigrad.search.space import Domain
-from minigrad.search.storage import IDENTITY, Heartbeat, exists, join, locate, opened, shown
+from minigrad.search.storage import (
+    HEARTBEAT,
+    IDENTITY,
+    Heartbeat,
+    exists,
+    join,
+    locate,
+    opened,
+    shown,
+)
 from minigrad.search.study import Study, read
 from minigrad.search.work import Job, Objective, work
 from minigrad.search.workers import work_together
@@ -31,7 +40,7 @@ def random(
     direction: str = "maximize",
     prune: bool = False,
     progress: bool | None = None,
-    heartbeat: Heartbeat = Heartbeat(),
+    heartbeat: Heartbeat = HEARTBEAT,
 ) -> Study:
     """Independent draws from a space. `trials` is how many there are to be in the end.
 
@@ -57,7 +66,7 @@ def grid(
     direction: str = "maximize",
     prune: bool = False,
     progress: bool | None = None,
-    heartbeat: Heartbeat = Heartbeat(),
+    heartbeat: Heartbeat = HEARTBEAT,
 ) -> Study:
     """Every combination of the axes' values, once. The seed gives the order in which they are begun.
 
@@ -70,14 +79,12 @@ def grid(
 def load(name: str, storage: str | Path | None = None) -> Study:
     """What a search has found so far, whether it is running, killed or finished."""
     optuna()
-    with opened(locate(storage), Heartbeat()) as database:
-        there = exists(name, database)
-        study = optuna().load_study(study_name=name, storage=database) if there else None
-        identity = study.user_attrs.get(IDENTITY) if study else None
-        if identity is None:
-            raise SearchError(f"{shown(database.url)} has no search named {name!r}")
-        space = spaces.from_json(identity["space"])
-        return read(study, identity["direction"], space)
+    with opened(locate(storage), HEARTBEAT) as database:
+        if exists(name, database):
+            study = optuna().load_study(study_name=name, storage=database)
+            if (identity := study.user_attrs.get(IDENTITY)) is not None:
+                return read(study, identity["direction"], spaces.from_json(identity["space"]))
+        raise SearchError(f"{shown(database.url)} has no search named {name!r}")
 
 
 def search(
@@ -105,12 +112,9 @@ def search(
         study = join(database, plan, prune=prune)
         ledger = Ledger(study, database, plan)
         ledger.read()
-        left = len(ledger.left())
-        if progress and left < len(plan.order):
-            print(
-                f"{plan.name}: {len(plan.order) - left} of {len(plan.order)} trials were finished before",
-                file=sys.stderr,
-            )
+        left, planned = len(ledger.left()), len(plan.order)
+        if progress and left < planned:
+            print(f"{plan.name}: {planned - left} of {planned} were done before", file=sys.stderr)
         ledger.revive()
         ledger.read()
         ledger.enqueue()
