@@ -1,0 +1,82 @@
+"""Results on disk, each in one file that appears all at once, under a key made of all that decides it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, final
+
+import minigrad
+from experiments.parts import Task
+
+SHOWN = 10
+"""How many digits of a key stand in the name of a task's folder."""
+
+
+def key(task: Task) -> str:
+    """A fingerprint of the function, its settings and the library's version."""
+    decides = {
+        "function": f"{task.run.__module__}.{task.run.__qualname__}",
+        "settings": dict(task.settings),
+        "minigrad": minigrad.__version__,
+    }
+    text = json.dumps(decides, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file so that a reader, or a run after a kill, sees all of it or what was there before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+@final
+class Cache:
+    """The results of one report in `folder`: PART/TASK.json, and a folder PART/TASK-KEY while it runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, part: str, task: Task) -> Path:
+        return self.folder / part / f"{task.name}.json"
+
+    def room(self, part: str, task: Task) -> Path:
+        """The folder that the task works in: that of no other settings."""
+        return self.folder / part / f"{task.name}-{key(task)[:SHOWN]}"
+
+    def get(self, part: str, task: Task) -> dict[str, Any] | None:
+        """What `put` kept for exactly this task: its "result" and "seconds"; None if there is nothing."""
+        try:
+            kept: dict[str, Any] = json.loads(self.path(part, task).read_text())
+        except (OSError, ValueError):
+            return None
+        return kept if kept.get("key") == key(task) else None
+
+    def put(self, part: str, task: Task, result: Any, seconds: float) -> dict[str, Any]:
+        """Keep a result, then remove the folder it was made in; returns what `get` will."""
+        kept = {
+            "key": key(task),
+            "settings": dict(task.settings),
+            "seconds": round(seconds, 2),
+            "result": result,
+        }
+        text = json.dumps(kept, allow_nan=False)
+        write_text(self.path(part, task), text)
+        shutil.rmtree(self.room(part, task), ignore_errors=True)
+        # As the next run will read it: lists for tuples, strings for keys.
+        read: dict[str, Any] = json.loads(text)
+        return read
+
+    def holds_something(self) -> bool:
+        return self.folder.is_dir() and any(self.folder.iterdir())
+
+    def clear(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)

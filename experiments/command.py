@@ -1,0 +1,140 @@
+"""The command line: which report, on which data, and where to."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments import catalogue, index, publish, runner
+from experiments.cache import Cache
+from minigrad.data.published import data_folder
+from minigrad.errors import MinigradError, ParameterError
+from minigrad.train.arguments import OneLineParser, positive
+
+HERE = Path(__file__).parent
+
+
+def parser() -> ArgumentParser:
+    made = OneLineParser(
+        prog="python -m experiments",
+        description="Redo a course report on the real data: its numbers beside ours.",
+    )
+    add = made.add_argument
+    add("names", nargs="*", metavar="NAME", help=f"{', '.join(catalogue.REPORTS)}, or all")
+    add("--list", action="store_true", help="say what there is, and stop")
+    add(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="the folder of the data sets (default: MINIGRAD_DATA)",
+    )
+    add(
+        "--quick",
+        action="store_true",
+        help="everything on a small slice, in under a minute; results apart",
+    )
+    add(
+        "--jobs",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="processes, of one thread each (default: 1)",
+    )
+    add("--out", type=Path, default=Path("runs/experiments"), metavar="DIR",
+        help="where unfinished work is kept (default: %(default)s)")  # fmt: skip
+    add("--results", type=Path, metavar="DIR",
+        help="where the pages go (default: experiments/results; if --quick, OUT/quick-results)")  # fmt: skip
+    add(
+        "--storage",
+        metavar="URL",
+        help="where Optuna keeps the trials of searches (default: files under OUT)",
+    )
+    either = made.add_mutually_exclusive_group().add_argument
+    either(
+        "--resume",
+        action="store_true",
+        help="go on with an interrupted run, or publish a finished one anew",
+    )
+    either("--overwrite", action="store_true", help="forget whatever earlier run is under OUT")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 if all is well, 1 if something failed, 2 if the question was wrong, 130 after Ctrl-C."""
+    made = parser()
+    try:
+        options = made.parse_args(argv)
+        if options.list or not options.names:
+            for name, (_, title) in catalogue.REPORTS.items():
+                print(f"{name:10}  {title}")
+            return (
+                0 if options.list else made.exit(2, f"{made.prog}: which report? NAME or --list\n")
+            )
+        if unknown := set(options.names) - {*catalogue.REPORTS, "all"}:
+            made.error(
+                f"no report {', '.join(sorted(unknown))}; there are {', '.join(catalogue.REPORTS)}"
+            )
+        names = (
+            list(catalogue.REPORTS)
+            if "all" in options.names
+            else list(dict.fromkeys(options.names))
+        )
+        data_dir = data_folder(options.data_dir)
+        if not data_dir.is_dir():
+            raise ParameterError(f"--data-dir {data_dir}: there is no such folder")
+        caches = {name: claimed(name, options) for name in names}
+    except SystemExit as exit_:  # argparse has printed the help, or what is wrong
+        return int(exit_.code or 0)
+    except MinigradError as error:
+        print(f"{made.prog}: {error}", file=sys.stderr)
+        return 2
+    try:
+        for name in names:
+            redo(name, caches[name], data_dir, options)
+    except KeyboardInterrupt:
+        print(
+            f"\n{made.prog}: interrupted; go on with the same options and --resume", file=sys.stderr
+        )
+        return 130
+    except (MinigradError, OSError) as error:
+        print(f"{made.prog}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def claimed(name: str, options: Namespace) -> Cache:
+    """The place of the unfinished work; raises `ParameterError` rather than lose or mix earlier work."""
+    cache = Cache(options.out / (f"{name}-quick" if options.quick else name))
+    if options.overwrite:
+        cache.clear()
+    elif cache.holds_something() and not options.resume:
+        raise ParameterError(
+            f"{cache.folder} holds an earlier run: go on with --resume, forget it with --overwrite, or "
+            "choose another --out"
+        )
+    try:
+        cache.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(
+            f"--out {options.out}: cannot be written to: {error.strerror}"
+        ) from error
+    return cache
+
+
+def redo(name: str, cache: Cache, data_dir: Path, options: Namespace) -> None:
+    report = catalogue.report(name)
+    print(f"{name}: {report.title}{', quick' if options.quick else ''}", flush=True)
+    outcome = runner.run(
+        report, cache, runner.Options(data_dir, options.quick, options.jobs, options.storage)
+    )
+    where = options.results or (
+        options.out / "quick-results" if options.quick else HERE / "results"
+    )
+    summary = publish.publish(report, outcome, where / name, options.quick)
+    index.write(where, HERE / "README.md" if where == HERE / "results" else where / "README.md")
+    print(
+        f"{summary}\nin {where / name}: README.md, report.html, report.json, tables/, figures/",
+        flush=True,
+    )

@@ -1,0 +1,120 @@
+"""What a finished report leaves: pages, tables and figures, made of its results and nothing else."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import minigrad
+from experiments import markdown, pictures, webpage
+from experiments.blocks import Figure, Page, Table
+from experiments.cache import write_text
+from experiments.judge import unexplained
+from experiments.parts import Report
+from experiments.runner import Outcome
+from minigrad.errors import ParameterError
+
+QUICK = (
+    "QUICK LOOK: a small slice of the data and few updates. These numbers say that the pipeline works, "
+    "and nothing else."
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """How the results were made."""
+
+    name: str
+    title: str
+    quick: bool
+    minutes: float
+    made: str
+    minigrad: str
+    numpy: str
+    python: str
+    machine: str
+
+    @property
+    def command(self) -> str:
+        return (
+            f"python -m experiments {self.name} --data-dir data{' --quick' if self.quick else ''}"
+        )
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Made by `{self.command}` on {self.made}: minigrad {self.minigrad}, numpy {self.numpy}, Python "
+            f"{self.python}, {self.machine}, one thread a process; {self.minutes:.1f} minutes of computing."
+        )
+
+
+def publish(report: Report, outcome: Outcome, folder: Path, quick: bool) -> str:
+    """Write the folder of the report; returns a line that sums it up.
+
+    Raises `ParameterError` if a number that does not agree has no note that says why.
+    """
+    page = report.page(outcome.results, quick)
+    lacking = [] if quick else unexplained(page.numbers)
+    if lacking:
+        raise ParameterError(
+            f"{report.name}: not reproduced, and no note says why: {'; '.join(lacking)}"
+        )
+    about = About(
+        report.name, report.title, quick, round(sum(outcome.seconds.values()) / 60, 2),
+        f"{datetime.now(UTC):%Y-%m-%d}", minigrad.__version__, np.__version__,
+        platform.python_version(), f"{platform.system()} {platform.machine()}",
+    )  # fmt: skip
+    for stale in ("figures", "tables"):
+        shutil.rmtree(folder / stale, ignore_errors=True)
+    for block in page.blocks:
+        if isinstance(block, Figure):
+            pictures.save(block, folder / "figures")
+        elif isinstance(block, Table):
+            text = json.dumps(as_records(block), indent=1, allow_nan=False)
+            write_text(folder / "tables" / f"{block.name}.json", text + "\n")
+    content = summary(page, about, outcome)
+    write_text(folder / "report.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
+    write_text(folder / "README.md", markdown.page(page, about))
+    write_text(folder / "report.html", webpage.page(page, about))
+    return line(content)
+
+
+def as_records(table: Table) -> list[dict[str, Any]]:
+    return [dict(zip(table.header, row)) for row in table.rows]
+
+
+def summary(page: Page, about: About, outcome: Outcome) -> dict[str, Any]:
+    return {
+        **({"quick": QUICK} if about.quick else {}),
+        "name": about.name,
+        "title": about.title,
+        "numbers": [number.as_json() for number in page.numbers],
+        "about": {
+            "command": about.command,
+            "made": about.made,
+            "minutes": about.minutes,
+            "minutes by part": {k: round(s / 60, 2) for k, s in outcome.seconds.items()},
+            "minigrad": about.minigrad,
+            "numpy": about.numpy,
+            "python": about.python,
+            "machine": about.machine,
+        },
+    }
+
+
+def line(content: dict[str, Any]) -> str:
+    def count(name: str) -> str:
+        judged = [n[name] for n in content["numbers"] if n[name] is not None]
+        return f"{sum(judged)} of {len(judged)}"
+
+    return (
+        f"{count('agrees')} numbers agree with the reference, {count('reproduced')} of the report's are "
+        "reproduced"
+    )
