@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minigrad.domain import (
@@ -229,8 +227,11 @@ def clip(x, *, min=None, max=None):
 
 @clip.vjp
 def clip_vjp(g, out, x, min, max):
-    inside: Any = True if min is None else x >= min
-    return g * (inside if max is None else inside & (x <= max))
+    if min is None:
+        return g * (x <= max)
+    if max is None:
+        return g * (x >= min)
+    return g * ((x >= min) & (x <= max))
 
 
 @op(cases=elementwise(REAL), rejects=[TEXT])

@@ -135,7 +135,7 @@ def conv2d_vjp_bias(g, saved, x, weight, bias=None, **geometry):
 
 def conv2d_formula_x(g, out, x, weight, bias, stride, padding, dilation):
     """Each g, times the kernel, is added to the window that it came from."""
-    stride, padding, dilation = geometry(stride, padding, dilation)
+    padding = pair("conv2d", "padding", padding, 0)
     size = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding))
     windows = einsum(g, weight, subscripts="nfhw,fcij->nchwij")
     return cropped(overlap_add(windows, size=size, stride=stride, dilation=dilation), padding)

@@ -1,0 +1,175 @@
+"""A formula: what an op computes, or what its gradient rule does, to be printed and to be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from minigrad.op import Op
+from minigrad.view.formulas import numbers
+from minigrad.view.formulas.expression import (
+    Call,
+    Constant,
+    Expression,
+    Name,
+    Shape,
+    evaluate,
+    inner_first,
+    length,
+)
+from minigrad.view.formulas.reading import Reading, filled, read
+from minigrad.view.formulas.text import Printer, label_of
+
+Names = Mapping[str, str]
+"""The user's words for "g", "out" and the inputs of the op, and for "into", what the formula gives."""
+
+SHORT = 40
+"""A fused op whose definition is no longer than this is shown by it."""
+
+
+@final
+@dataclass(frozen=True)
+class Formula:
+    """The gradient that an op sends to one input, or the op itself.
+
+    into         what it gives, in words of its own: "dL/dx", or "out"
+    shape        that of the input, or of the result
+    expression   None where only words say it, or where nothing is known: then there is a `reason`
+    words        a sentence that its author wrote beside it
+    exact        it was read from what the engine runs, and evaluates to the same bits; otherwise it was
+                 stated beside it, and tests compare the two
+    """
+
+    into: str
+    shape: Shape
+    expression: Expression | None = None
+    words: str = ""
+    reason: str = ""
+    exact: bool = False
+
+    def text(self, names: Names | None = None) -> str:
+        """`g * (1 - out**2)`; without an expression, the words."""
+        if self.expression is None:
+            return self.words or self.reason
+        return Printer(label_of(names)).whole(self.expression, literal=self.into == "out")
+
+    def left(self, names: Names | None = None) -> str:
+        return (names or {}).get("into", self.into)
+
+    def equation(self, names: Names | None = None) -> str:
+        """`dL/dx = g * (1 - out**2)`."""
+        equals = ":" if self.expression is None else " ="
+        return f"{self.left(names)}{equals} {self.text(names)}"
+
+    def numbers(self, values: Mapping[str, Any]) -> str | None:
+        """The arithmetic in numbers, `3.0*2.0`; None unless all of it is done on single elements."""
+        if self.expression is None or not all(
+            np.prod(e.shape) == 1 for e in inner_first(self.expression)
+        ):
+            return None
+        single = {
+            name: x.reshape(()) if isinstance(x, np.ndarray) else x for name, x in values.items()
+        }
+        spell = Printer(lambda e: numbers.exact(single[e.name]), tight=True, scalars=True)
+        return spell.whole(self.expression)
+
+    def shapes(self, names: Names | None = None) -> str:
+        """The equation and its shapes: `dX = dY @ W.T : (2, 3) = (2, 4) @ (4, 3)`."""
+        if self.expression is None:
+            return f"{self.equation(names)} : {self.shape}"
+        right = Printer(lambda e: str(e.shape), shapes=True).whole(self.expression)
+        wide = self.expression.shape
+        summed = "" if wide == self.shape else f", summed to {self.shape}"
+        return f"{self.equation(names)} : {wide} = {right}{summed}"
+
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
+        """The value, given an array or a number for each name; None where there is no expression.
+
+        In the shape that the rule gives it: that an input was stretched is undone later, by the engine.
+        """
+        if self.expression is None:
+            return None
+        with np.errstate(all="ignore"):
+            return evaluate(self.expression, values)
+
+
+def contribution(
+    op: Op,
+    slot: int,
+    arrays: Sequence[Any],
+    params: Mapping[str, Any],
+    out: Any = None,
+    g: Any = None,
+) -> Formula:
+    """What `op` sends to its input in `slot` when the gradient g arrives at its result `out`.
+
+    `arrays` are the inputs: arrays, snapshots, numbers, None. Where `out` is not given it is computed; where
+    g is not it is made up: a rule says the same whatever the numbers, unless it asks for them.
+    """
+    inputs, out, g, everything = complete(op, arrays, params, out, g)
+    name = op.input_name(slot)
+    blank = Formula(f"dL/d{name}", np.shape(inputs[slot]))
+    stated = op.formulas[slot] if op.formulas else None
+    words = stated if isinstance(stated, str) else first_line(stated)
+    arguments = {"g": g, "out": out, **named(op, inputs)}
+    reading = Reading(None, f"{op.__name__} has no gradient for {name}")
+    exact = op.definition is None
+    if exact:
+        rule = op.rules[0] if op.joint else op.rules[slot]
+        if rule is not None:
+            reading = read(rule, arguments, everything, slot if op.joint else None)
+    elif any(op.rules) and (op.joint or op.rules[slot] is not None):
+        reading = Reading(None, f"the fast rule of {op.__name__}; its formula is not stated")
+    if reading.expression is None and callable(stated):
+        exact, reading = False, read(stated, arguments, everything)
+    return Formula(
+        blank.into,
+        blank.shape,
+        reading.expression,
+        words,
+        reading.reason if not words else "",
+        exact and reading.expression is not None,
+    )
+
+
+def forward(op: Op, arrays: Sequence[Any], params: Mapping[str, Any], out: Any = None) -> Formula:
+    """What `op` computes: `x * w`, `sum(x, axis=0)`; of a fused op its definition, if that is short."""
+    inputs, out, _, _ = complete(op, arrays, params, out, None)
+    if op.definition is not None:
+        reading = read(op.definition, named(op, inputs), params)
+        if reading.expression is not None and length(reading.expression) <= SHORT:
+            return Formula("out", out.shape, reading.expression)
+    return Formula("out", out.shape, applied(op, inputs, params, out.shape), exact=True)
+
+
+def applied(op: Op, inputs: Sequence[Any], params: Mapping[str, Any], shape: Shape) -> Call:
+    """The op as the user called it: `conv2d(x, weight, bias, stride=2)`."""
+    args = tuple(
+        Name(name, x.shape) if isinstance(x, np.ndarray) else Constant(x)
+        for name, x in named(op, inputs).items()
+    )
+    return Call(op, args, dict(params), shape)
+
+
+def complete(
+    op: Op, arrays: Sequence[Any], params: Mapping[str, Any], out: Any, g: Any
+) -> tuple[list[Any], Any, Any, dict[str, Any]]:
+    """The inputs as arrays, the result, a gradient for it, and all parameters."""
+    inputs = [filled(x) for x in arrays]
+    if out is None:
+        with np.errstate(all="ignore"):
+            out = np.asarray(op(*inputs, **params))
+    out = np.asarray(filled(out))
+    g = np.ones(out.shape, out.dtype) if g is None else np.asarray(filled(g))
+    return inputs, out, g, {**op.defaults, **params}
+
+
+def named(op: Op, inputs: Sequence[Any]) -> dict[str, Any]:
+    return {op.input_name(i): x for i, x in enumerate(inputs)}
+
+
+def first_line(f: Any) -> str:
+    return ((f.__doc__ if f is not None else None) or "").split("\n")[0]
