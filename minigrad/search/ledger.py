@@ -41,19 +41,17 @@ class Ledger:
         """The numbers of the trials that have not come to an end, in the order of the plan."""
         return [k for k in self.plan.order if finished(self.attempts.get(k, ())) is None]
 
-    def revive(self) -> None:
-        """Fail the attempts whose heart has stopped."""
-        with quiet() as package:
-            package.storages.fail_stale_trials(self.study)
-
     def enqueue(self) -> None:
-        """Add an attempt that waits for each trial that is neither finished nor running nor waiting.
+        """Fail the attempts whose heart has stopped; add one that waits to each trial that has none open.
 
         Optuna's `RetryFailedTrialCallback` would add one when it fails an attempt; but the two are
         separate writes, and a process that is killed in between loses the trial for good.
         """
         from optuna.trial import TrialState, create_trial
 
+        with quiet() as package:
+            package.storages.fail_stale_trials(self.study)
+        self.read()
         distributions = {name: domain.distribution() for name, domain in self.plan.space.items()}
         for number in self.left():
             if not any(not a.state.is_finished() for a in self.attempts.get(number, ())):
@@ -77,9 +75,11 @@ class Ledger:
         from optuna.trial import TrialState
 
         for number in self.left():
-            if any(a.state == TrialState.RUNNING for a in self.attempts[number]):
+            if any(a.state.name == "RUNNING" for a in self.attempts[number]):
                 continue
-            waiting = next(a for a in self.attempts[number] if a.state == TrialState.WAITING)
+            waiting = next((a for a in self.attempts[number] if a.state.name == "WAITING"), None)
+            if waiting is None:
+                continue  # just now another worker has failed it
             self.storage.record_heartbeat(waiting._trial_id)
             try:
                 if self.storage.set_trial_state_values(waiting._trial_id, TrialState.RUNNING):

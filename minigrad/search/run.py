@@ -105,19 +105,13 @@ def search(
         progress = sys.stderr.isatty()
     job = Job(objective, plan, url, heartbeat, prune, progress)
     with opened(url, heartbeat) as database:
-        if jobs > 1 and shown(database.url) in ("memory", ":memory:"):
-            raise SearchError(
-                f"jobs={jobs} processes cannot share a study in memory; give a file, or jobs=1"
-            )
         study = join(database, plan, prune=prune)
         ledger = Ledger(study, database, plan)
         ledger.read()
         left, planned = len(ledger.left()), len(plan.order)
         if progress and left < planned:
             print(f"{plan.name}: {planned - left} of {planned} were done before", file=sys.stderr)
-        ledger.revive()
-        ledger.read()
-        ledger.enqueue()
+        ledger.enqueue()  # here, so that the workers do not all begin with it
         if jobs == 1 or not left:
             work(job, database, study)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 DEFAULT = Path("runs") / "search.db"
 IDENTITY = "minigrad search"
 """The attribute of a study that holds `Plan.identity`."""
+DRIVERS = {
+    "postgresql": {"psycopg": "psycopg", "psycopg2": "psycopg2"},
+    "mysql": {"mysqldb": "MySQLdb", "pymysql": "pymysql"},
+}
+"""Those that SQLAlchemy knows by that name, and the module that each of them is."""
 PATIENCE = 60
 """Seconds that a process waits for its turn to write."""
 
@@ -42,12 +48,28 @@ def locate(storage: str | Path | None) -> str:
     if storage is None:
         storage = DEFAULT
     if isinstance(storage, str) and "://" in storage:
-        return storage
+        if storage in ("sqlite://", "sqlite:///:memory:"):
+            raise SearchError(
+                f"the storage {storage} is memory, in which no trial outlives the program; give a path"
+            )
+        return with_driver(storage)
     path = Path(storage).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     from sqlalchemy import URL
 
     return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def with_driver(url: str) -> str:
+    """The URL with the first driver that is installed, where it leaves open which.
+
+    SQLAlchemy takes one by default, another from one version to the next, whether it is there or not.
+    """
+    backend, rest = url.split("://", 1)
+    for name, module in DRIVERS.get(backend, {}).items():
+        if find_spec(module) is not None:
+            return f"{backend}+{name}://{rest}"
+    return url
 
 
 def shown(url: str) -> str:
@@ -59,7 +81,7 @@ def shown(url: str) -> str:
     except Exception:
         return url
     if parts.get_backend_name() == "sqlite":
-        return parts.database or "memory"
+        return parts.database or url
     return parts.render_as_string(hide_password=True)
 
 

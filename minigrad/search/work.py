@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from minigrad.errors import SearchError
-from minigrad.search.ledger import FAULT, NOT_FINITE, RESULT, Ledger
+from minigrad.search.ledger import DRAW, FAULT, NOT_FINITE, RESULT, Ledger
 from minigrad.search.library import quiet
 from minigrad.search.plan import Plan
 from minigrad.search.space import RESERVED, Value
@@ -76,12 +76,10 @@ def work(job: Job, storage: RDBStorage, study: OptunaStudy) -> None:
     # One thread: workers would fight for the cores, and sums would hang on the number of threads.
     with threadpool_limits(1, user_api="blas"):
         while ledger.left():
-            ledger.revive()
-            ledger.read()
             ledger.enqueue()
             attempt = ledger.claim()
             if attempt is not None:
-                number, pause = attempt.user_attrs["draw"], 0.05
+                number, pause = attempt.user_attrs[DRAW], 0.05
                 run(job, storage, study, attempt._trial_id, number)
             elif ledger.left():
                 time.sleep(pause)
