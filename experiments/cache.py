@@ -11,6 +11,7 @@ from typing import Any, final
 
 import minigrad
 from experiments.parts import Task
+from minigrad.train.run import HISTORY
 
 SHOWN = 10
 """How many digits of a key stand in the name of a task's folder."""
@@ -61,7 +62,10 @@ class Cache:
         return kept if kept.get("key") == key(task) else None
 
     def put(self, part: str, task: Task, result: Any, seconds: float) -> dict[str, Any]:
-        """Keep a result, then remove the folder it was made in; returns what `get` will."""
+        """Keep a result and the JSON lines of its trainings, then remove the folder it was made in.
+
+        Returns what `get` will.
+        """
         kept = {
             "key": key(task),
             "settings": dict(task.settings),
@@ -70,10 +74,20 @@ class Cache:
         }
         text = json.dumps(kept, allow_nan=False)
         write_text(self.path(part, task), text)
+        self.keep_histories(part, task)
         shutil.rmtree(self.room(part, task), ignore_errors=True)
         # As the next run will read it: lists for tuples, strings for keys.
         read: dict[str, Any] = json.loads(text)
         return read
+
+    def keep_histories(self, part: str, task: Task) -> None:
+        """What was logged update by update: PART/logs/TASK.jsonl, and TASK-TRIAL.jsonl in a search."""
+        room = self.room(part, task)
+        for path in room.rglob(HISTORY):
+            name = "-".join((task.name, *path.parent.relative_to(room).parts))
+            logs = self.folder / part / "logs"
+            logs.mkdir(exist_ok=True)
+            os.replace(path, logs / f"{name}.jsonl")
 
     def holds_something(self) -> bool:
         return self.folder.is_dir() and any(self.folder.iterdir())

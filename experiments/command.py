@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments import catalogue, index, publish, runner
+from experiments import catalogue, index, publish, runner, tracking
 from experiments.cache import Cache
 from minigrad.data.published import data_folder
 from minigrad.errors import MinigradError, ParameterError
@@ -51,6 +51,12 @@ def parser() -> ArgumentParser:
         metavar="URL",
         help="where Optuna keeps the trials of searches (default: files under OUT)",
     )
+    add(
+        "--wandb",
+        action="store_true",
+        help="show trainings on images in Weights & Biases too (extra: track); WANDB_MODE=offline keeps "
+        "them here",
+    )
     either = made.add_mutually_exclusive_group().add_argument
     either(
         "--resume",
@@ -84,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         data_dir = data_folder(options.data_dir)
         if not data_dir.is_dir():
             raise ParameterError(f"--data-dir {data_dir}: there is no such folder")
+        if options.wandb:
+            tracking.wandb()
         caches = {name: claimed(name, options) for name in names}
     except SystemExit as exit_:  # argparse has printed the help, or what is wrong
         return int(exit_.code or 0)
@@ -127,7 +135,9 @@ def redo(name: str, cache: Cache, data_dir: Path, options: Namespace) -> None:
     report = catalogue.report(name)
     print(f"{name}: {report.title}{', quick' if options.quick else ''}", flush=True)
     outcome = runner.run(
-        report, cache, runner.Options(data_dir, options.quick, options.jobs, options.storage)
+        report,
+        cache,
+        runner.Options(data_dir, options.quick, options.jobs, options.storage, options.wandb),
     )
     where = options.results or (
         options.out / "quick-results" if options.quick else HERE / "results"

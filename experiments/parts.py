@@ -14,6 +14,10 @@ Results = Mapping[str, Mapping[str, Any]]
 """What has been computed: results[part][task], plain JSON."""
 
 
+def unseen(done: float) -> None:
+    """The tick of a task that nobody watches."""
+
+
 @dataclass(frozen=True)
 class Room:
     """Where a task works, and what it may use without its result depending on it.
@@ -23,13 +27,15 @@ class Room:
     tick       tick(n): so much of the task's cost is done
     jobs       how many processes a task that is `alone` may use
     storage    where the trials of a search are kept: an URL, or None for a file in `folder`
+    track      whether trainings are shown in Weights & Biases as well
     """
 
     folder: Path
     data_dir: Path
-    tick: Callable[[float], None] = lambda done: None
+    tick: Callable[[float], None] = unseen
     jobs: int = 1
     storage: str | None = None
+    track: bool = False
 
 
 @dataclass(frozen=True)

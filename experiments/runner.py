@@ -27,6 +27,7 @@ class Options:
     quick: bool = False
     jobs: int = 1
     storage: str | None = None
+    track: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def computed(
     for task in (task for task in tasks if task not in spread):
         folder = cache.room(part.name, task)
         tick = remaining(part, task, advance)
-        room = Room(folder, options.data_dir, tick, options.jobs, options.storage)
+        room = Room(folder, options.data_dir, tick, options.jobs, options.storage, options.track)
         yield task, *timed(task.run, task.settings, room)
         tick(task.cost)  # what is left of it
     if spread:
@@ -108,7 +109,8 @@ def side_by_side(
     workers = min(options.jobs, len(tasks))
     with ProcessPoolExecutor(workers, context, settled, (ticks,)) as pool:
         futures = {
-            pool.submit(in_worker, t, cache.room(part.name, t), options.data_dir): t for t in tasks
+            pool.submit(in_worker, t, cache.room(part.name, t), options.data_dir, options.track): t
+            for t in tasks
         }
         limited = {task.name: remaining(part, task, advance) for task in tasks}
         try:
@@ -147,12 +149,12 @@ def settled(ticks: SimpleQueue[tuple[str, float]]) -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
-def in_worker(task: Task, folder: Path, data_dir: Path) -> tuple[Any, float]:
+def in_worker(task: Task, folder: Path, data_dir: Path, track: bool) -> tuple[Any, float]:
     def tick(done: float) -> None:
         if _ticks is not None:
             _ticks.put((task.name, done))
 
-    return timed(task.run, task.settings, Room(folder, data_dir, tick))
+    return timed(task.run, task.settings, Room(folder, data_dir, tick, track=track))
 
 
 # ---- the bar ----
