@@ -34,7 +34,7 @@ from minigrad.tensor import tensor as tensor
 
 __version__ = "0.1.0"
 
-_ROOMS = ("check", "data", "nn", "optim", "search", "train")
+_ROOMS = ("check", "data", "nn", "optim", "search", "train", "view")
 
 
 def __getattr__(name: str) -> _ModuleType:

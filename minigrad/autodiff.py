@@ -359,9 +359,10 @@ def as_seed(output: Tensor, gradient: Any, record: bool) -> Gradient:
 
 def land(x: Tensor, g: Gradient, taken: set[int]) -> None:
     """Add a gradient that has arrived to `x.grad`."""
+    before = x._grad
+    x._grad = own(g, taken) if before is None else own(before + g, taken)
     for observer in observers:
-        observer.landed(x, x._grad, g)
-    x._grad = own(g, taken) if x._grad is None else own(x._grad + g, taken)
+        observer.landed(x, before, g)
 
 
 def own(g: Gradient, taken: set[int]) -> Tensor:

@@ -14,6 +14,8 @@
     ├── DataError        (ValueError)           a data file that is missing, damaged or foreign
     ├── CheckpointError  (ValueError)           a checkpoint that cannot be written or read
     ├── SearchError      (RuntimeError)         a search that cannot begin, be joined or go on
+    ├── TraceError       (ValueError)           a trace that does not hold what is asked of it
+    ├── RenderError      (RuntimeError)         a picture that cannot be drawn or written
     ├── MissingPackageError (ImportError)       an optional package that is needed here and not installed
     ├── CheckError       (ValueError)           a gradient check that cannot be made with what it was given
     └── WrongGradientError (AssertionError)     a gradient that is not the slope of its function
@@ -34,10 +36,12 @@ __all__ = [
     "MinigradError",
     "MissingPackageError",
     "ParameterError",
+    "RenderError",
     "SearchError",
     "ShapeError",
     "StateError",
     "TargetError",
+    "TraceError",
     "WrongGradientError",
 ]
 
@@ -96,6 +100,14 @@ class CheckpointError(MinigradError, ValueError):
 
 class SearchError(MinigradError, RuntimeError):
     """A search whose storage, study or objective does not let it begin or go on."""
+
+
+class TraceError(MinigradError, ValueError):
+    """A trace that cannot be read, or does not hold what is asked of it."""
+
+
+class RenderError(MinigradError, RuntimeError):
+    """A picture that cannot be drawn, for want of Graphviz or for its size, or cannot be written."""
 
 
 class MissingPackageError(MinigradError, ImportError):

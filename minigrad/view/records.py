@@ -48,6 +48,7 @@ class Node:
     kind        "op" for a result; "parameter" for a leaf that requires grad, "input" for a Tensor that
                 does not, "constant" for a plain array
     name        the user's variable, or the path of a module's parameter; None where it is not known
+    turn        where several nodes have the same name, as h in a loop: 1 for the first, 2 for the second, ...
     value       None where the op failed; `error` then says why
     recorded    whether the engine recorded it, so that a gradient can flow back through it
     scope       the call of a module in which it was computed
@@ -66,6 +67,7 @@ class Node:
     requires_grad: bool
     recorded: bool = False
     name: str | None = None
+    turn: int | None = None
     scope: int | None = None
     source: Source | None = None
     made_in: int | None = None
@@ -82,8 +84,13 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The user's name for it, or else t and its number."""
-        return self.name if self.name is not None else f"t{self.id}"
+        """The user's name for it, with the turn as a subscript: h₂; or else t and its number."""
+        if self.name is None:
+            return f"t{self.id}"
+        return self.name if self.turn is None else self.name + str(self.turn).translate(SUBSCRIPTS)
+
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(slots=True)
@@ -113,10 +120,12 @@ class Pass:
 
     inside      the node of the fused op through whose definition it goes; None for one of its own
     recorded    whether it was itself recorded (create_graph)
+    output      the node that it started from, the first if there are several
     complete    False if something raised
     """
 
     id: int
+    output: int
     inside: int | None
     recorded: bool
     complete: bool = False
@@ -149,7 +158,7 @@ class Arrived(Event):
 
 @dataclass(slots=True)
 class Unbroadcast(Event):
-    """The contribution of `node` to its input in `slot` is summed over axes along which that was stretched."""
+    """What `node` sends to its input in `slot` is summed over the axes along which that was stretched."""
 
     kind: ClassVar[str] = "unbroadcast"
     slot: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import Any, NamedTuple, final
 
@@ -17,7 +18,7 @@ class Statistics(NamedTuple):
     """An array in a few numbers: nan and inf are counted, and left out of the rest.
 
     rms     the root mean square
-    dead    the share of units, positions along all axes but the first, that are 0 in every example
+    dead    of a result of relu: the share of units that are 0 in every example, the first axis
     """
 
     min: float
@@ -38,20 +39,32 @@ class Snapshot:
     patch   the upper left corner of its first matrix, (rows, columns), for a heat map
     """
 
-    __slots__ = ("__dict__", "array", "dtype", "shape")
+    __slots__ = ("__dict__", "array", "dtype", "shape", "units")
 
-    def __init__(self, array: Array, keep: int | None = None):
+    def __init__(self, array: Array, keep: int | None = None, units: bool = False):
+        self.units = units
         self.shape: tuple[int, ...] = array.shape
         self.dtype: np.dtype[Any] = array.dtype
         self.array: Array | None = None
         if keep is None or array.size <= keep:
             self.array = array.copy(order="K")
         else:
-            self.statistics, self.patch = statistics(array), corner(array).copy()
+            self.statistics, self.patch = statistics(array, units), corner(array).copy()
+
+    @classmethod
+    def summarised(
+        cls, shape: tuple[int, ...], dtype: np.dtype[Any], statistics: Statistics, patch: Array
+    ) -> Snapshot:
+        """The snapshot of an array that is not at hand any more."""
+        snapshot = cls.__new__(cls)
+        snapshot.shape, snapshot.dtype, snapshot.array = shape, dtype, None
+        snapshot.statistics, snapshot.patch = statistics, patch
+        snapshot.units = statistics.dead is not None
+        return snapshot
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     @property
     def nbytes(self) -> int:
@@ -60,7 +73,7 @@ class Snapshot:
     @cached_property
     def statistics(self) -> Statistics:
         assert self.array is not None  # else they were taken when the snapshot was
-        return statistics(self.array)
+        return statistics(self.array, self.units)
 
     @cached_property
     def patch(self) -> Array:
@@ -79,37 +92,26 @@ class Snapshot:
         return f"Snapshot({self.dtype}{list(self.shape)})"
 
 
-def statistics(array: Array) -> Statistics:
+def statistics(array: Array, units: bool) -> Statistics:
     flat = array.ravel(order="K")
     if flat.dtype.kind != "f":
         flat = flat.astype(np.float64)
-    zeros = flat.size - int(np.count_nonzero(flat))
+    zeros = int(np.count_nonzero(flat == 0))  # three times as fast as counting the others
     with np.errstate(over="ignore", invalid="ignore"):
         square = float(np.vdot(flat, flat))
     nans = infs = 0
-    if not np.isfinite(square):
+    if not math.isfinite(square):
         nans, infs = int(np.isnan(flat).sum()), int(np.isinf(flat).sum())
         flat = flat[np.isfinite(flat)].astype(np.float64)
         square = float(np.vdot(flat, flat))
     dead = None
-    if array.ndim > 1 and array.size:
-        dead = 1.0 if zeros == array.size else 0.0 if not zeros else dead_share(array)
+    if units and array.ndim > 1 and array.size:
+        alive = np.count_nonzero(array.any(axis=0))
+        dead = 1 - float(alive) * len(array) / array.size
     if not flat.size:
         return Statistics(0.0, 0.0, 0.0, 0.0, zeros, nans, infs, dead)
-    return Statistics(
-        float(flat.min()),
-        float(flat.max()),
-        float(flat.mean()),
-        float(np.sqrt(square / flat.size)),
-        zeros,
-        nans,
-        infs,
-        dead,
-    )
-
-
-def dead_share(array: Array) -> float:
-    return 1.0 - float(np.count_nonzero(array.any(axis=0))) / (array.size // len(array))
+    low, high, mean = float(flat.min()), float(flat.max()), float(flat.sum()) / flat.size
+    return Statistics(low, high, mean, math.sqrt(square / flat.size), zeros, nans, infs, dead)
 
 
 def corner(array: Array) -> Array:

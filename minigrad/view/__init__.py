@@ -1,0 +1,11 @@
+"""Draw any computation, and walk through it forwards and backwards, one step at a time.
+
+with view.trace() as t:             record a run: plain data, that everything here is a function of
+    loss = model(x).mean()
+    loss.backward()
+
+t = view.trace(f, 2.0, 3.0)         or that of a function, from these inputs
+"""
+
+from minigrad.view.trace import Trace as Trace
+from minigrad.view.trace import trace as trace
