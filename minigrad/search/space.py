@@ -56,18 +56,22 @@ class Uniform(Domain):
     def draw(self, rng: np.random.Generator) -> float:
         return self.at(rng.random())
 
+    @property
+    def width(self) -> float:
+        return math.log(self.high) - math.log(self.low) if self.log else self.high - self.low
+
     def at(self, share: float) -> float:
         """The value that lies a share of the way from low to high."""
         if self.log:
-            value = math.exp(math.log(self.low) + share * math.log(self.high / self.low))
+            value = math.exp(math.log(self.low) + share * self.width)
         else:
-            value = self.low + share * (self.high - self.low)
+            value = self.low + share * self.width
         return min(max(value, self.low), self.high)
 
     def share(self, value: float) -> float:
         if self.log:
-            return math.log(value / self.low) / math.log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
+            return (math.log(value) - math.log(self.low)) / self.width
+        return (value - self.low) / self.width
 
     def around(self, values: Sequence[float]) -> Uniform:
         low, high = widened([self.share(value) for value in values])

@@ -25,6 +25,7 @@ from minigrad.search.storage import Heartbeat, join, opened
 if TYPE_CHECKING:
     from optuna import Study as OptunaStudy
     from optuna.storages import RDBStorage
+    from optuna.trial import FrozenTrial
     from optuna.trial import Trial as OptunaTrial
 
 Params = dict[str, Value]
@@ -79,8 +80,8 @@ def work(job: Job, storage: RDBStorage, study: OptunaStudy) -> None:
             ledger.enqueue()
             attempt = ledger.claim()
             if attempt is not None:
-                number, pause = attempt.user_attrs[DRAW], 0.05
-                run(job, storage, study, attempt._trial_id, number)
+                pause = 0.05
+                run(job, storage, study, attempt)
             elif ledger.left():
                 time.sleep(pause)
                 pause = min(2.0, pause * 1.5)
@@ -94,17 +95,20 @@ def enter(job: Job) -> None:
         work(job, storage, join(storage, job.plan, prune=job.prune))
 
 
-def run(job: Job, storage: RDBStorage, study: OptunaStudy, trial_id: int, number: int) -> None:
+def run(job: Job, storage: RDBStorage, study: OptunaStudy, attempt: FrozenTrial) -> None:
     """One attempt. What the objective raises stops the search; a value that is no number does not."""
     from optuna import TrialPruned
     from optuna.exceptions import StorageInternalError
     from optuna.trial import Trial, TrialState
 
-    trial, params = Trial(study, trial_id), job.plan.params(number)
+    number, trial = attempt.user_attrs[DRAW], Trial(study, attempt._trial_id)
+    params = {
+        name: attempt.params[name] for name in job.plan.space
+    }  # to the last bit as the table has them
     value: float | None = None
     state, began = TrialState.FAIL, time.perf_counter()
     try:
-        with beating(storage, trial_id, job.heartbeat):
+        with beating(storage, attempt._trial_id, job.heartbeat):
             value, metrics = outcome(
                 job.objective(dict(params), Running(number, dict(params), trial, job.prune)), params
             )

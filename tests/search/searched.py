@@ -1,0 +1,76 @@
+"""Objectives for worker processes, and a program that searches, so that tests can kill it."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from minigrad import search
+from minigrad.search.plan import random_plan
+
+SPACE = {
+    "decay": search.log_uniform(1e-5, 1e-1),
+    "lr": search.uniform(0, 1),
+    "units": search.choice((50, 100, "many")),
+    "layers": search.integer(1, 4),
+}
+X = {"x": search.uniform(0, 1)}
+FAST = search.Heartbeat(interval=1, grace=2)
+
+
+def bowl(params: dict[str, Any], trial: Any) -> dict[str, float]:
+    """Best at decay 1e-3 and lr 0.3."""
+    if "SEARCH_LOG" in os.environ:
+        with open(os.environ["SEARCH_LOG"], "a") as file:
+            file.write(f"{trial.number}\n")
+    time.sleep(float(os.environ.get("SEARCH_SLEEP", "0")))
+    value = -((math.log10(params["decay"]) + 3) ** 2) - (params["lr"] - 0.3) ** 2
+    return {"value": value, "squared": params["lr"] ** 2, "layers_seen": params["layers"]}
+
+
+def threads(params: dict[str, Any], trial: Any) -> float:
+    """How many threads BLAS may use."""
+    from threadpoolctl import threadpool_info
+
+    return max(info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas")
+
+
+def fails_at_2(params: dict[str, Any], trial: Any) -> float:
+    if trial.number == 2:
+        raise ZeroDivisionError("by hand")
+    return float(trial.number)
+
+
+def dies(params: dict[str, Any], trial: Any) -> float:
+    os._exit(7)
+
+
+def found(storage: str, trials: int, jobs: int) -> search.Study:
+    return search.random(
+        bowl, SPACE, trials=trials, seed=3, name="bowl", storage=storage, jobs=jobs, heartbeat=FAST
+    )
+
+
+def calls(log: Path) -> list[int]:
+    """The numbers of the trials whose objective was called."""
+    return sorted(int(line) for line in log.read_text().split())
+
+
+def expected(trials: int) -> list[dict[str, Any]]:
+    """The table of `found`, computed with no storage and no workers."""
+    plan = random_plan(SPACE, trials=trials, seed=3, name="bowl", direction="maximize")
+    rows = []
+    for k in plan.order:
+        params = plan.params(k)
+        value = -((math.log10(params["decay"]) + 3) ** 2) - (params["lr"] - 0.3) ** 2
+        seen = {"squared": params["lr"] ** 2, "layers_seen": params["layers"]}
+        rows.append({"number": k, **params, "value": value, **seen})
+    return rows
+
+
+if __name__ == "__main__":
+    found(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
