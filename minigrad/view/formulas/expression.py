@@ -19,10 +19,14 @@ Shape = tuple[int, ...]
 @final
 @dataclass(frozen=True, eq=False)
 class Name:
-    """One of the arrays that a rule is given: "g", "out", or an input."""
+    """One of the arrays that a rule is given: "g", "out", or an input.
+
+    indices    in index notation: which element of it
+    """
 
     name: str
     shape: Shape
+    indices: tuple[str, ...] = ()
 
 
 @final

@@ -9,7 +9,6 @@ from typing import Any, final
 import numpy as np
 
 from minigrad.op import Op
-from minigrad.view.formulas import numbers
 from minigrad.view.formulas.expression import (
     Call,
     Constant,
@@ -20,8 +19,9 @@ from minigrad.view.formulas.expression import (
     inner_first,
     length,
 )
+from minigrad.view.formulas.indices import indexed
 from minigrad.view.formulas.reading import Reading, filled, read
-from minigrad.view.formulas.text import Printer, label_of
+from minigrad.view.formulas.text import Numbers, Shapes, Text
 
 Names = Mapping[str, str]
 """The user's words for "g", "out" and the inputs of the op, and for "into", what the formula gives."""
@@ -54,7 +54,7 @@ class Formula:
         """`g * (1 - out**2)`; without an expression, the words."""
         if self.expression is None:
             return self.words or self.reason
-        return Printer(label_of(names)).whole(self.expression, literal=self.into == "out")
+        return Text(names).whole(self.expression, literal=self.into == "out")
 
     def left(self, names: Names | None = None) -> str:
         return (names or {}).get("into", self.into)
@@ -70,20 +70,29 @@ class Formula:
             np.prod(e.shape) == 1 for e in inner_first(self.expression)
         ):
             return None
-        single = {
-            name: x.reshape(()) if isinstance(x, np.ndarray) else x for name, x in values.items()
-        }
-        spell = Printer(lambda e: numbers.exact(single[e.name]), tight=True, scalars=True)
-        return spell.whole(self.expression)
+        return Numbers(values).whole(self.expression)
 
     def shapes(self, names: Names | None = None) -> str:
         """The equation and its shapes: `dX = dY @ W.T : (2, 3) = (2, 4) @ (4, 3)`."""
         if self.expression is None:
             return f"{self.equation(names)} : {self.shape}"
-        right = Printer(lambda e: str(e.shape), shapes=True).whole(self.expression)
+        right = Shapes().whole(self.expression)
         wide = self.expression.shape
         summed = "" if wide == self.shape else f", summed to {self.shape}"
         return f"{self.equation(names)} : {wide} = {right}{summed}"
+
+    def indices(self, names: Names | None = None) -> str | None:
+        """In index notation, `dX[i, j] = Σ_k dY[i, k] * W[j, k]`; None where that would say no more.
+
+        That an input had been stretched is undone in it: `db[j] = Σ_i dY[i, j]`.
+        """
+        found = None if self.expression is None else indexed(self.expression, self.shape)
+        if found is None:
+            return None
+        text = Text(names)
+        place = f"[{', '.join(found.indices)}]" if found.indices else ""
+        outside = "".join(f", where {text.label(Name(x, ()))} is 0 outside" for x in found.framed)
+        return f"{self.left(names)}{place} = {text.whole(found.body)}{outside}"
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The value, given an array or a number for each name; None where there is no expression.

@@ -5,147 +5,92 @@ The text is Python but for one phrase, "g stretched to (2, 3)", so that it can b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import final
+from collections.abc import Mapping
+from typing import Any, final
+
+import numpy as np
 
 from minigrad.view.formulas import numbers
-from minigrad.view.formulas.expression import (
-    Call,
-    Constant,
-    Expression,
-    Name,
-    definitions,
-    inner_first,
-)
+from minigrad.view.formulas.expression import Call, Constant, Expression, Name
 from minigrad.view.formulas.typography import (
     Rearranged,
     axes_as_index,
     given,
     parameter,
-    rearranged,
     subscript,
-    without_new_axes,
+)
+from minigrad.view.formulas.writer import (
+    AND,
+    ATOM,
+    COMPARISON,
+    INFIX,
+    OR,
+    PHRASE,
+    POWER,
+    PRODUCT,
+    SIGMA,
+    SIGN,
+    SUM,
+    Piece,
+    Writer,
+    absent,
 )
 
-PHRASE, COMPARISON, OR, AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
-"""How tightly a text holds together. Comparisons, looser than & in Python, take parentheses there."""
 
-INFIX = {
-    "add": ("+", SUM),
-    "sub": ("-", SUM),
-    "mul": ("*", PRODUCT),
-    "div": ("/", PRODUCT),
-    "matmul": ("@", PRODUCT),
-    "greater": (">", COMPARISON),
-    "greater_equal": (">=", COMPARISON),
-    "less": ("<", COMPARISON),
-    "less_equal": ("<=", COMPARISON),
-    "equal": ("==", COMPARISON),
-    "not_equal": ("!=", COMPARISON),
-    "and": ("&", AND),
-    "or": ("|", OR),
-}
+class Text(Writer):
+    """`g * (1 - out**2)`, `g @ W1.T`; in index notation `Σ_k g[i, k] * W1[j, k]`."""
 
-Piece = tuple[str, int]
-Spelling = Callable[[Name], str]
-
-
-def label_of(names: Mapping[str, str] | None) -> Spelling:
-    return lambda e: e.name if names is None else names.get(e.name, e.name)
-
-
-def text(expression: Expression, names: Mapping[str, str] | None = None) -> str:
-    """The expression in the names of its user: `g * (1 - out**2)`, `g @ W1.T`."""
-    return Printer(label_of(names)).whole(expression)
-
-
-@final
-class Printer:
-    """Writes an expression, given how to spell a name.
-
-    tight     2.0*3.0, as numbers are written
-    scalars   of one element each, which have no arrangement
-    shapes    the spelling of a name is its shape, and so is that of what a transpose makes of it
-    """
-
-    def __init__(
-        self, spell: Spelling, *, tight: bool = False, scalars: bool = False, shapes: bool = False
-    ) -> None:
-        self.spell, self.tight, self.scalars, self.shapes = spell, tight, scalars, shapes
-        self.named: dict[Expression, str] = {}
+    tight = False
 
     def whole(self, expression: Expression, literal: bool = False) -> str:
-        """What it says under names of its own comes behind a "where".
+        """The expression, and what it says under names of its own behind a "where"."""
+        clauses = [f"{label} = {said}" for label, said in self.clauses(expression)]
+        body = self.body(expression, literal)
+        return f"{body}, where {', '.join(clauses)}" if clauses else body
 
-        A `literal` one is shown even if it does nothing: x.reshape(3) of three elements, and not x.
-        """
-        taken = {self.spell(e) for e in inner_first(expression) if isinstance(e, Name)}
-        clauses = []
-        for e in definitions(expression):
-            if e.label is not None and e.label not in taken:
-                clauses.append(f"{e.label} = {self.piece(e)[0]}")
-                self.named[e] = str(e.shape) if self.shapes else e.label
-        named = literal and isinstance(expression, Call) and idle(expression)
-        body = (self.call if named else self.piece)(expression)[0]  # type: ignore[operator]
-        return body + (f", where {', '.join(clauses)}" if clauses and not self.shapes else "")
-
-    def piece(self, e: Expression) -> Piece:
-        if e in self.named:
-            return self.named[e], ATOM
-        if isinstance(e, Name):
-            return self.name(e)
-        if isinstance(e, Constant):
-            return self.constant(e)
-        r = rearranged(e)
-        if r is None:
-            return self.call(e)
-        if r.kind == "same" or self.scalars:
-            return self.piece(r.arg)
-        if self.shapes and r.kind != "stretched":
-            return str(e.shape), ATOM
-        return self.arrangement(e, r)
+    def part(self, e: Expression, label: str) -> str:
+        return label
 
     def name(self, e: Name) -> Piece:
-        spelled = self.spell(e)
-        if self.shapes:
-            return spelled, ATOM
-        return spelled, PRODUCT if "/" in spelled else SIGN if spelled.startswith("-") else ATOM
+        label = self.label(e)
+        level = PRODUCT if "/" in label else ATOM
+        if e.indices:
+            label = label if level == ATOM else f"({label})"
+            return f"{label}[{', '.join(e.indices)}]", ATOM
+        return label, level
 
     def constant(self, e: Constant) -> Piece:
-        if e.shape and not (self.scalars or self.shapes):
+        if e.shape:
             return f"array{e.shape}", ATOM
-        if self.shapes and e.shape:
-            return str(e.shape), ATOM
-        number = numbers.constant(e.value)
-        if "/" in number:
-            return number, PRODUCT
-        return number, SIGN if number.startswith("-") else ATOM
+        return number(numbers.constant(e.value))
 
     def call(self, e: Call) -> Piece:
         if e.name in INFIX and len(e.args) == 2:
             return self.infix(e)
+        first, *others = e.args or (Constant(None),)
         if e.name == "neg":
-            return f"-{self.at_least(POWER, e.args[0])}", SIGN
+            return f"-{self.at_least(POWER, first)}", SIGN
         if e.name == "not":
-            return f"~{self.at_least(POWER, e.args[0])}", SIGN
+            return f"~{self.at_least(POWER, first)}", SIGN
         if e.name == "pow":
-            base, exponent = self.at_least(ATOM, e.args[0]), self.at_least(POWER, e.args[1])
-            return f"{base}**{exponent}", POWER
+            return f"{self.at_least(ATOM, first)}**{self.at_least(POWER, others[0])}", POWER
+        if e.name == "sum_over":
+            return f"Σ_{','.join(e.params['letters'])} {self.at_least(PRODUCT, first)}", SIGMA
+        if e.name == "element_of":
+            return f"{self.at_least(ATOM, first)}[{', '.join(e.params['indices'])}]", ATOM
         if e.name == "getitem":
-            return f"{self.at_least(ATOM, e.args[0])}[{subscript(e.params['index'])}]", ATOM
+            return f"{self.at_least(ATOM, first)}[{subscript(e.params['index'])}]", ATOM
         if e.name == "astype":
-            return f"{self.at_least(ATOM, e.args[0])}.astype({parameter(e.params['dtype'])})", ATOM
+            return f"{self.at_least(ATOM, first)}.astype({parameter(e.params['dtype'])})", ATOM
         inside = [self.piece(a)[0] for a in e.args if not absent(a)]
-        if e.name in SEQUENCES:
+        if e.name in ("stack", "concatenate"):
             inside = [f"[{', '.join(inside)}]"]
         inside += [f"{name}={parameter(value)}" for name, value in given(e).items()]
         return f"{e.name}({', '.join(inside)})", ATOM
 
     def infix(self, e: Call) -> Piece:
         sign, level = INFIX[e.name]
-        x, y = e.args
-        if e.name != "matmul":
-            x, y = self.bare(x, y, e), self.bare(y, x, e)
+        x, y = self.operands(e)
         least = SIGN if level in (AND, OR) else level
         left = self.at_least(least + (level == COMPARISON), x)
         right = self.at_least(least + 1, y)
@@ -166,22 +111,51 @@ class Printer:
             return f"{arg}.transpose({', '.join(map(str, r.axes))})", ATOM
         return f"{arg}.{'T' if r.kind == 'transposed' else 'mT'}", ATOM
 
-    def bare(self, x: Expression, other: Expression, e: Call) -> Expression:
-        return x if x in self.named else without_new_axes(x, other, e.shape)
-
-    def at_least(self, level: int, e: Expression) -> str:
-        piece, own = self.piece(e)
-        return piece if own >= level else f"({piece})"
+    def fenced(self, piece: str, level: int) -> str:
+        return f"({piece})"
 
 
-SEQUENCES = {"stack", "concatenate"}
+@final
+class Numbers(Text):
+    """`2.0*3.0`: the names are numbers, and what single elements are arranged in is of no interest."""
+
+    tight = True
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.values = values
+
+    def name(self, e: Name) -> Piece:
+        value = self.values[e.name]
+        return number(numbers.exact(value.reshape(()) if isinstance(value, np.ndarray) else value))
+
+    def constant(self, e: Constant) -> Piece:
+        return number(numbers.constant(np.asarray(e.value).item()))
+
+    def arrangement(self, e: Call, r: Rearranged) -> Piece:
+        return self.piece(r.arg)
 
 
-def absent(e: Expression) -> bool:
-    """Whether an optional input was left out."""
-    return isinstance(e, Constant) and e.value is None
+@final
+class Shapes(Text):
+    """`(2, 4) @ (4, 3)`: each name is its shape, and so is what a transpose, or a part with a name, is."""
+
+    def whole(self, expression: Expression, literal: bool = False) -> str:
+        self.clauses(expression)
+        return self.body(expression, literal)
+
+    def part(self, e: Expression, label: str) -> str:
+        return str(e.shape)
+
+    def name(self, e: Name) -> Piece:
+        return str(e.shape), ATOM
+
+    def constant(self, e: Constant) -> Piece:
+        return (str(e.shape), ATOM) if e.shape else super().constant(e)
+
+    def arrangement(self, e: Call, r: Rearranged) -> Piece:
+        return super().arrangement(e, r) if r.kind == "stretched" else (str(e.shape), ATOM)
 
 
-def idle(e: Call) -> bool:
-    r = rearranged(e)
-    return r is not None and r.kind == "same"
+def number(text: str) -> Piece:
+    return text, PRODUCT if "/" in text or "*" in text else SIGN if text.startswith("-") else ATOM
