@@ -5,7 +5,11 @@ with view.trace() as t:             record a run: plain data, that everything he
     loss.backward()
 
 t = view.trace(f, 2.0, 3.0)         or that of a function, from these inputs
+
+view.draw(t)                        a picture: of a trace, of a Tensor's graph, or of a model and its inputs
 """
 
+from minigrad.view.draw import Picture as Picture
+from minigrad.view.draw import draw as draw
 from minigrad.view.trace import Trace as Trace
 from minigrad.view.trace import trace as trace

@@ -74,7 +74,7 @@ class Picture:
         """As "svg", "png" or "pdf". Raises `RenderError` without Graphviz, and for more than 2,000 boxes."""
         if (boxes := len(self.graph.boxes)) > LIMIT:
             raise RenderError(
-                f"{boxes:,} boxes are more than the {LIMIT:,} that can be laid out and read: draw less of it, "
+                f"{boxes:,} boxes are more than the {LIMIT:,} that can be laid out: draw less of it, "
                 "with budget=, depth= or focus=; the text and the DOT are not limited"
             )
         return render(self.dot, form)
@@ -125,7 +125,7 @@ def draw(
     focus: str | None = None,
     collapse: Collapse | None = None,
     budget: int = 60,
-    open: bool | int | str | Collection[int | str] = (),
+    open: Literal[True] | int | str | Collection[int | str] = (),
     overlay: Literal["gradient", "memory", "time"] | None = None,
     direction: Literal["LR", "TB"] = "LR",
     full: bool = False,
@@ -144,7 +144,7 @@ def draw(
     if direction not in ("LR", "TB"):
         raise ParameterError(f"draw: direction={direction!r} must be 'LR' or 'TB'")
     trace = traced(what, inputs)
-    stage = Stage(trace, (open,) if isinstance(open, str) or type(open) is int else open)
+    stage = Stage(trace, (open,) if isinstance(open, str | int) and open is not True else open)
     plan = Plan(trace, stage, depth, focus, collapse, None if full else budget)
     graph = Builder(plan, Shown(values, grads)).build()
     if trace.exception is not None:
@@ -156,13 +156,16 @@ def traced(what: Tensor | Trace | Module, inputs: tuple[Any, ...]) -> Trace:
     if isinstance(what, Module):
         return called(what, inputs)
     if inputs:
-        raise ParameterError("draw: inputs are for a Module; a Tensor or a trace has been computed already")
+        raise ParameterError(
+            "draw: inputs are for a Module; a Tensor or a trace has been computed already"
+        )
     if isinstance(what, Trace):
         return what
     if isinstance(what, Tensor):
         return Trace.of(what)
     raise ParameterError(
-        f"draw: a {type(what).__name__} cannot be drawn; give a Tensor, a view.trace, or a Module and its inputs"
+        f"draw: a {type(what).__name__} cannot be drawn; give a Tensor, a view.trace, or a Module and "
+        "its inputs"
     )
 
 
