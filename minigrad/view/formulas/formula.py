@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
 
 from minigrad.op import Op
+from minigrad.view.formulas import mathml
 from minigrad.view.formulas.expression import (
     Call,
     Constant,
@@ -19,7 +21,8 @@ from minigrad.view.formulas.expression import (
     inner_first,
     length,
 )
-from minigrad.view.formulas.indices import indexed
+from minigrad.view.formulas.indices import Indexed, indexed
+from minigrad.view.formulas.mathml import MathML
 from minigrad.view.formulas.reading import Reading, filled, read
 from minigrad.view.formulas.text import Numbers, Shapes, Text
 
@@ -86,13 +89,29 @@ class Formula:
 
         That an input had been stretched is undone in it: `db[j] = Σ_i dY[i, j]`.
         """
-        found = None if self.expression is None else indexed(self.expression, self.shape)
+        found = self.indexed
         if found is None:
             return None
         text = Text(names)
         place = f"[{', '.join(found.indices)}]" if found.indices else ""
         outside = "".join(f", where {text.label(Name(x, ()))} is 0 outside" for x in found.framed)
         return f"{self.left(names)}{place} = {text.whole(found.body)}{outside}"
+
+    @cached_property
+    def indexed(self) -> Indexed | None:
+        return None if self.expression is None else indexed(self.expression, self.shape)
+
+    def mathml(self, names: Names | None = None) -> str:
+        """The equation as MathML; without an expression, the words."""
+        if self.expression is None:
+            return mathml.words(self.equation(names))
+        return MathML(names).whole(self.expression, self.left(names), literal=self.into == "out")
+
+    def mathml_indices(self, names: Names | None = None) -> str | None:
+        """The equation in index notation as MathML, where there is one."""
+        return (
+            None if self.indexed is None else MathML(names).element(self.indexed, self.left(names))
+        )
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The value, given an array or a number for each name; None where there is no expression.

@@ -1,0 +1,285 @@
+"""An expression as MathML, which browsers draw without any script: fractions, powers, sums, transposes.
+
+A product element by element is ⊙ between arrays and a dot between numbers; matrices stand side by side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import final
+
+from minigrad.view.formulas import numbers
+from minigrad.view.formulas.expression import Call, Constant, Expression, Name
+from minigrad.view.formulas.indices import Indexed
+from minigrad.view.formulas.typography import Rearranged, given, parameter, subscript
+from minigrad.view.formulas.writer import (
+    AND,
+    ATOM,
+    COMPARISON,
+    INFIX,
+    PHRASE,
+    POWER,
+    PRODUCT,
+    SIGMA,
+    SIGN,
+    SUM,
+    Piece,
+    Writer,
+    absent,
+)
+
+SIGNS = {
+    "+": "+", "-": "−", "@": "&#x2062;", ">": "&gt;", ">=": "≥", "<": "&lt;", "<=": "≤", "==": "=",
+    "!=": "≠", "&": "∧", "|": "∨",
+}  # fmt: skip
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "epsilon": "ε", "lambda": "λ",
+    "mu": "μ", "sigma": "σ", "theta": "θ", "phi": "φ", "pi": "π", "inf": "∞",
+}  # fmt: skip
+FUNCTIONS = {
+    "sigmoid": "σ",
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "elu": "ELU",
+    "logsumexp": "log-sum-exp",
+}
+REDUCTIONS = {"mean", "max", "min", "prod", "var", "std", "logsumexp", "softmax", "log_softmax", "cumsum",
+              "flip", "first_max", "first_min"}  # fmt: skip
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def math(rows: Sequence[tuple[str, str]], block: bool = True) -> str:
+    """A formula, (left, right), and below it what its parts stand for."""
+    (left, right), *others = rows
+    display = ' display="block"' if block else ""
+    if not others:
+        return f"<math{display}><mrow>{left}<mo>=</mo>{right}</mrow></math>"
+    rows = [
+        (a if i != 1 else f"<mrow>{said('where ')}{a}</mrow>", b) for i, (a, b) in enumerate(rows)
+    ]
+    lines = [f"<mtr><mtd>{a}</mtd><mtd><mo>=</mo></mtd><mtd>{b}</mtd></mtr>" for a, b in rows]
+    return f'<math{display}><mtable class="formula">{"".join(lines)}</mtable></math>'
+
+
+@final
+class MathML(Writer):
+    """Writes pieces of presentation MathML."""
+
+    def whole(self, expression: Expression, left: str, literal: bool = False) -> str:
+        """The equation, with what it says under names of its own in lines below it."""
+        clauses = [(symbol(label), markup) for label, markup in self.clauses(expression)]
+        return math([(symbol(left), self.body(expression, literal)), *clauses])
+
+    def element(self, found: Indexed, left: str) -> str:
+        """The equation in index notation."""
+        body = self.body(found.body)
+        for x in found.framed:
+            name = symbol(self.label(Name(x, ())))
+            body += said(", where ") + name + said(" is 0 outside")
+        return math([(symbol(left, found.indices), body)])
+
+    def part(self, e: Expression, label: str) -> str:
+        return symbol(label)
+
+    def name(self, e: Name) -> Piece:
+        label = self.label(e)
+        return symbol(label, e.indices), SIGN if "/" in label else ATOM
+
+    def constant(self, e: Constant) -> Piece:
+        if e.shape:
+            return said(f"array {e.shape}"), ATOM
+        return figure(numbers.constant(e.value))
+
+    def call(self, e: Call) -> Piece:
+        if e.name in INFIX and len(e.args) == 2:
+            return self.infix(e)
+        first, *others = e.args or (Constant(None),)
+        if e.name == "neg":
+            return f"<mrow><mo>−</mo>{self.at_least(PRODUCT, first)}</mrow>", SIGN
+        if e.name == "pow":
+            return self.power(first, others[0])
+        if e.name == "sqrt":
+            return f"<msqrt>{self.piece(first)[0]}</msqrt>", ATOM
+        if e.name in ("abs", "norm") and not given(e):
+            bar = "|" if e.name == "abs" else "‖"
+            fence = f'<mo stretchy="false">{bar}</mo>'
+            return f"<mrow>{fence}{self.piece(first)[0]}{fence}</mrow>", ATOM
+        if (
+            e.name == "exp"
+            and (inside := self.piece(first)[0]).count("<m") < 12
+            and "mfrac" not in inside
+        ):
+            return f"<msup><mi>e</mi>{inside}</msup>", POWER
+        if e.name == "where":
+            return self.cases(e)
+        if e.name == "sum_over":
+            under = f"<mrow>{separated(index(c) for c in e.params['letters'])}</mrow>"
+            return (
+                f"<mrow><munder><mo>∑</mo>{under}</munder>{self.at_least(PRODUCT, first)}</mrow>",
+                SIGMA,
+            )
+        if e.name == "element_of":
+            return subscripted(self.at_least(ATOM, first), e.params["indices"]), ATOM
+        if e.name == "getitem":
+            place = said(f"[{subscript(e.params['index'])}]")
+            return f"<msub>{self.at_least(ATOM, first)}{place}</msub>", ATOM
+        if e.name == "astype":
+            return (
+                f"<msub>{self.at_least(ATOM, first)}{said(parameter(e.params['dtype']))}</msub>",
+                ATOM,
+            )
+        return self.function(e)
+
+    def function(self, e: Call) -> Piece:
+        params = given(e)
+        params.pop("keepdims", None)  # whether a side of 1 is left: of that the shapes say more
+        head = f"<mi>{FUNCTIONS.get(e.name, escape(e.name.replace('_', '-')))}</mi>"
+        if e.name == "sum":
+            head = "<mo>∑</mo>"
+        if "axis" in params and (e.name in REDUCTIONS or e.name == "sum"):
+            axis = params.pop("axis")
+            word = "axes " if isinstance(axis, tuple) else "axis "
+            head = f"<munder>{head}{said(word + parameter(axis).strip('()'))}</munder>"
+        if e.name == "sum":
+            return f"<mrow>{head}{self.at_least(PRODUCT, e.args[0])}</mrow>", SIGMA
+        inside = [self.piece(a)[0] for a in e.args if not absent(a)]
+        inside += [said(f"{name}={parameter(value)}") for name, value in params.items()]
+        return f"<mrow>{head}<mo>&#x2061;</mo>{fence(separated(inside))}</mrow>", ATOM
+
+    def infix(self, e: Call) -> Piece:
+        sign, level = INFIX[e.name]
+        x, y = self.operands(e)
+        if e.name == "div":
+            return f"<mfrac>{self.piece(x)[0]}{self.piece(y)[0]}</mfrac>", SIGN
+        least = SIGN if level == AND else level
+        left = self.at_least(least + (level == COMPARISON), x)
+        right = self.at_least(least + 1, y)
+        if right.startswith("<mrow><mo>−") and level in (SUM, PRODUCT):
+            right = fence(right)
+        between = f"<mo>{times(x, y)}</mo>" if sign == "*" else f"<mo>{SIGNS[sign]}</mo>"
+        return f"<mrow>{left}{between}{right}</mrow>", level
+
+    def power(self, base: Expression, exponent: Expression) -> Piece:
+        root = (
+            isinstance(exponent, Constant) and not exponent.shape and exponent.value in (0.5, -0.5)
+        )
+        if root and isinstance(exponent, Constant):
+            radical = f"<msqrt>{self.piece(base)[0]}</msqrt>"
+            return (
+                (radical, ATOM)
+                if exponent.value > 0
+                else (f"<mfrac><mn>1</mn>{radical}</mfrac>", SIGN)
+            )
+        return f"<msup>{self.at_least(ATOM, base)}{self.piece(exponent)[0]}</msup>", POWER
+
+    def cases(self, e: Call) -> Piece:
+        condition, yes, no = (self.piece(a)[0] for a in e.args)
+        rows = (
+            f"<mtr><mtd>{yes}</mtd><mtd><mrow>{said('if ')}{condition}</mrow></mtd></mtr>"
+            f"<mtr><mtd>{no}</mtd><mtd>{said('otherwise')}</mtd></mtr>"
+        )
+        return f'<mrow><mo>{{</mo><mtable columnalign="left">{rows}</mtable></mrow>', PHRASE
+
+    def arrangement(self, e: Call, r: Rearranged) -> Piece:
+        arg = self.at_least(ATOM, r.arg)
+        if r.kind == "stretched":
+            return f"<mrow>{arg}{said(f' stretched to {e.shape}')}</mrow>", PHRASE
+        if r.kind in ("transposed", "mT"):
+            return f"<msup>{arg}<mo>⊤</mo></msup>", ATOM
+        axes = f"axes {', '.join(map(str, r.axes))}" if r.kind == "permuted" else str(e.shape)
+        return f"<msub>{arg}{said(axes)}</msub>", ATOM
+
+    def fenced(self, piece: str, level: int) -> str:
+        """A comparison counts as 1 where it holds and as 0 elsewhere: Iverson's brackets."""
+        return fence(piece, "[]") if COMPARISON <= level <= AND else fence(piece)
+
+
+def times(x: Expression, y: Expression) -> str:
+    """How a product is written: ⊙ for arrays; elements of them side by side."""
+    if x.shape and y.shape:
+        return "⊙"
+    elements = all(isinstance(e, Name) and e.indices for e in (x, y))
+    return "&#x2062;" if elements else "⋅"
+
+
+def fence(piece: str, kind: str = "()") -> str:
+    return f"<mrow><mo>{kind[0]}</mo>{piece}<mo>{kind[1]}</mo></mrow>"
+
+
+def said(words: str) -> str:
+    spaced = escape(words).replace(" ", "&#xA0;")
+    return f"<mtext>{spaced}</mtext>"
+
+
+def separated(pieces: Iterable[str]) -> str:
+    return '<mo separator="true">,</mo>'.join(pieces)
+
+
+def figure(number: str) -> Piece:
+    """A number as `numbers.constant` writes it, with its fraction, root and Greek letter."""
+    top, slash, bottom = number.partition(" / ")
+    if slash:
+        return f"<mfrac>{figure(top)[0]}{figure(bottom)[0]}</mfrac>", SIGN
+    if number.startswith("-"):
+        return f"<mrow><mo>−</mo>{figure(number[1:])[0]}</mrow>", SIGN
+    if number.startswith("sqrt("):
+        return f"<msqrt>{figure(number[5:-1])[0]}</msqrt>", ATOM
+    factors = number.split(" * ")
+    if len(factors) > 1:
+        return f"<mrow>{''.join(figure(f)[0] for f in factors)}</mrow>", PRODUCT
+    if mantissa := re.fullmatch(r"([\d.]+)e([+-]?\d+)", number):
+        power = figure(str(int(mantissa[2])))[0]
+        ten = f"<msup><mn>10</mn>{power}</msup>"
+        return (
+            ten if mantissa[1] == "1" else f"<mrow><mn>{mantissa[1]}</mn><mo>⋅</mo>{ten}</mrow>"
+        ), PRODUCT
+    if number[:1].isdigit():
+        return f"<mn>{number}</mn>", ATOM
+    return f"<mi>{GREEK.get(number, escape(number))}</mi>", ATOM
+
+
+def symbol(label: str, indices: tuple[str, ...] = ()) -> str:
+    """A name as it is set: W1 with its number below, gamma as γ, dL/dx as a fraction with ∂."""
+    if found := re.fullmatch(r"d([^/]+)/d(.+)", label):
+        top = f"<mrow><mo>∂</mo>{symbol(found[1])}</mrow>"
+        return f"<mfrac>{top}<mrow><mo>∂</mo>{symbol(found[2], indices)}</mrow></mfrac>"
+    plain = label.translate(SUBSCRIPTS)
+    if found := re.fullmatch(r"([A-Za-z]+?)_?(\d+)", plain):
+        return subscripted(letters(found[1]), indices, found[2])
+    return subscripted(letters(plain), indices)
+
+
+def letters(word: str) -> str:
+    if word in GREEK:
+        return f"<mi>{GREEK[word]}</mi>"
+    if re.fullmatch(r"d[A-Z]\w*", word):
+        return f"<mrow><mi>d</mi>{symbol(word[1:])}</mrow>"
+    return f"<mi>{escape(word)}</mi>" if word.isalpha() else f"<mtext>{escape(word)}</mtext>"
+
+
+def subscripted(markup: str, indices: Sequence[str], number: str = "") -> str:
+    """With its number, and with indices: W1[i, j] has both below, the number in front."""
+    if number:
+        markup = f"<msub>{markup}<mn>{number}</mn></msub>"
+    if not indices:
+        return markup
+    below = (
+        separated(map(index, indices))
+        if max(map(len, indices)) > 1
+        else "".join(map(index, indices))
+    )
+    return f"<msub>{markup}<mrow>{below}</mrow></msub>"
+
+
+def index(text: str) -> str:
+    """An index such as 2i+j-1."""
+    tokens = re.findall(r"\d+|[a-z]|[+-]", text)
+    kinds = ("mn" if t.isdigit() else "mo" if t in "+-" else "mi" for t in tokens)
+    return "".join(f"<{k}>{'−' if t == '-' else t}</{k}>" for k, t in zip(kinds, tokens))
+
+
+def words(text: str) -> str:
+    """A sentence that stands where a formula would."""
+    return f'<math display="block"><mtext>{escape(text)}</mtext></math>'
