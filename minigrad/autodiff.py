@@ -360,7 +360,11 @@ def as_seed(output: Tensor, gradient: Any, record: bool) -> Gradient:
 def land(x: Tensor, g: Gradient, taken: set[int]) -> None:
     """Add a gradient that has arrived to `x.grad`."""
     before = x._grad
-    x._grad = own(g, taken) if before is None else own(before + g, taken)
+    if before is not None:
+        g_before = (
+            before if isinstance(g, Tensor) else before._data
+        )  # only what is recorded is an op
+    x._grad = own(g if before is None else g_before + g, taken)
     for observer in observers:
         observer.landed(x, before, g)
 
