@@ -159,4 +159,4 @@ def definitions(expression: Expression) -> list[Call]:
     return [e for e in found if taken.count(e.label) == 1]
 
 
-LONG = 12
+LONG = 6

@@ -102,9 +102,15 @@ class Formula:
         return None if self.expression is None else indexed(self.expression, self.shape)
 
     def mathml(self, names: Names | None = None) -> str:
-        """The equation as MathML; without an expression, the words."""
+        """The equation as MathML; without an expression, the words.
+
+        What is made of einsum is shown in the indices that it names.
+        """
         if self.expression is None:
             return mathml.words(self.equation(names))
+        parts = inner_first(self.expression)
+        if self.indexed and any(isinstance(e, Call) and e.name == "einsum" for e in parts):
+            return MathML(names).element(self.indexed, self.left(names))
         return MathML(names).whole(self.expression, self.left(names), literal=self.into == "out")
 
     def mathml_indices(self, names: Names | None = None) -> str | None:

@@ -17,7 +17,6 @@ from minigrad.view.formulas.expression import (
     Expression,
     Name,
     Shape,
-    definitions,
     inner_first,
     length,
 )
@@ -63,7 +62,7 @@ def indexed(expression: Expression, shape: Shape) -> Indexed | None:
     None where that says no more than the expression itself: where all goes element by element, or where
     an op has no simple form in indices.
     """
-    if definitions(expression) or length(expression) > LONGEST or 0 in expression.shape:
+    if length(expression) > LONGEST or 0 in expression.shape:
         return None
     notation = Notation(expression)
     try:

@@ -31,7 +31,7 @@ from minigrad.view.formulas.writer import (
 )
 
 SIGNS = {
-    "+": "+", "-": "−", "@": "&#x2062;", ">": "&gt;", ">=": "≥", "<": "&lt;", "<=": "≤", "==": "=",
+    "+": "+", "-": "−", ">": "&gt;", ">=": "≥", "<": "&lt;", "<=": "≤", "==": "=",
     "!=": "≠", "&": "∧", "|": "∨",
 }  # fmt: skip
 GREEK = {
@@ -47,7 +47,13 @@ FUNCTIONS = {
 }
 REDUCTIONS = {"mean", "max", "min", "prod", "var", "std", "logsumexp", "softmax", "log_softmax", "cumsum",
               "flip", "first_max", "first_min"}  # fmt: skip
+SIDE_BY_SIDE = '<mo lspace="0" rspace="0">&#x2062;</mo><mspace width="0.17em"/>'
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+STYLE = """math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "Libertinus Math",
+  "DejaVu Math TeX Gyre", math; }"""
+"""For the page: fonts whose parentheses and braces grow, where the reader has one."""
 
 
 def math(rows: Sequence[tuple[str, str]], block: bool = True) -> str:
@@ -59,8 +65,15 @@ def math(rows: Sequence[tuple[str, str]], block: bool = True) -> str:
     rows = [
         (a if i != 1 else f"<mrow>{said('where ')}{a}</mrow>", b) for i, (a, b) in enumerate(rows)
     ]
-    lines = [f"<mtr><mtd>{a}</mtd><mtd><mo>=</mo></mtd><mtd>{b}</mtd></mtr>" for a, b in rows]
-    return f'<math{display}><mtable class="formula">{"".join(lines)}</mtable></math>'
+    lines = [row(a, "<mo>=</mo>", b) for a, b in rows]
+    return f'<math{display}><mtable displaystyle="true">{"".join(lines)}</mtable></math>'
+
+
+def row(*cells: str) -> str:
+    cells = tuple(
+        f'<mtd style="text-align: left; padding: 0.1em 0.2em">{cell}</mtd>' for cell in cells
+    )
+    return f"<mtr>{''.join(cells)}</mtr>"
 
 
 @final
@@ -90,7 +103,7 @@ class MathML(Writer):
     def constant(self, e: Constant) -> Piece:
         if e.shape:
             return said(f"array {e.shape}"), ATOM
-        return figure(numbers.constant(e.value))
+        return figure(numbers.constant(e.value).removesuffix(".0"))
 
     def call(self, e: Call) -> Piece:
         if e.name in INFIX and len(e.args) == 2:
@@ -104,14 +117,22 @@ class MathML(Writer):
             return f"<msqrt>{self.piece(first)[0]}</msqrt>", ATOM
         if e.name in ("abs", "norm") and not given(e):
             bar = "|" if e.name == "abs" else "‖"
-            fence = f'<mo stretchy="false">{bar}</mo>'
-            return f"<mrow>{fence}{self.piece(first)[0]}{fence}</mrow>", ATOM
+            side = f'<mo stretchy="false">{bar}</mo>'
+            return f"<mrow>{side}{self.piece(first)[0]}{side}</mrow>", ATOM
         if (
             e.name == "exp"
             and (inside := self.piece(first)[0]).count("<m") < 12
             and "mfrac" not in inside
         ):
             return f"<msup><mi>e</mi>{inside}</msup>", POWER
+        if e.name == "log1p":
+            return (
+                f"<mrow><mi>log</mi>{fence('<mn>1</mn><mo>+</mo>' + self.at_least(SUM, first))}</mrow>",
+                ATOM,
+            )
+        if e.name == "expm1":
+            power = f"<msup><mi>e</mi>{self.piece(first)[0]}</msup>"
+            return f"<mrow>{power}<mo>−</mo><mn>1</mn></mrow>", SUM
         if e.name == "where":
             return self.cases(e)
         if e.name == "sum_over":
@@ -145,21 +166,39 @@ class MathML(Writer):
         if e.name == "sum":
             return f"<mrow>{head}{self.at_least(PRODUCT, e.args[0])}</mrow>", SIGMA
         inside = [self.piece(a)[0] for a in e.args if not absent(a)]
-        inside += [said(f"{name}={parameter(value)}") for name, value in params.items()]
+        if params:
+            told = ", ".join(
+                f"{name.replace('_', ' ')} {parameter(v)}" for name, v in params.items()
+            )
+            head = f"<msub>{head}{said(told)}</msub>"
         return f"<mrow>{head}<mo>&#x2061;</mo>{fence(separated(inside))}</mrow>", ATOM
 
     def infix(self, e: Call) -> Piece:
         sign, level = INFIX[e.name]
         x, y = self.operands(e)
         if e.name == "div":
-            return f"<mfrac>{self.piece(x)[0]}{self.piece(y)[0]}</mfrac>", SIGN
+            return self.fraction(x, y)
+        if e.name == "mul" and alike(x, y):
+            return f"<msup>{self.at_least(ATOM, x)}<mn>2</mn></msup>", POWER
         least = SIGN if level == AND else level
         left = self.at_least(least + (level == COMPARISON), x)
         right = self.at_least(least + 1, y)
         if right.startswith("<mrow><mo>−") and level in (SUM, PRODUCT):
             right = fence(right)
-        between = f"<mo>{times(x, y)}</mo>" if sign == "*" else f"<mo>{SIGNS[sign]}</mo>"
+        if e.name == "matmul":
+            return f"<mrow>{left}{SIDE_BY_SIDE}{right}</mrow>", level
+        between = times(x, y) if sign == "*" else f"<mo>{SIGNS[sign]}</mo>"
         return f"<mrow>{left}{between}{right}</mrow>", level
+
+    def fraction(self, x: Expression, y: Expression) -> Piece:
+        """With a slash instead of a bar if there would be a fraction in a fraction."""
+        top, bottom = self.piece(x)[0], self.piece(y)[0]
+        if "<mfrac" not in top + bottom:
+            return f"<mfrac>{top}{bottom}</mfrac>", SIGN
+        return (
+            f"<mrow>{self.at_least(PRODUCT, x)}<mo>/</mo>{self.at_least(SIGN, y)}</mrow>",
+            PRODUCT,
+        )
 
     def power(self, base: Expression, exponent: Expression) -> Piece:
         root = (
@@ -176,11 +215,9 @@ class MathML(Writer):
 
     def cases(self, e: Call) -> Piece:
         condition, yes, no = (self.piece(a)[0] for a in e.args)
-        rows = (
-            f"<mtr><mtd>{yes}</mtd><mtd><mrow>{said('if ')}{condition}</mrow></mtd></mtr>"
-            f"<mtr><mtd>{no}</mtd><mtd>{said('otherwise')}</mtd></mtr>"
-        )
-        return f'<mrow><mo>{{</mo><mtable columnalign="left">{rows}</mtable></mrow>', PHRASE
+        rows = row(yes, said("if ") + condition) + row(no, said("otherwise"))
+        brace = '<mo form="prefix" stretchy="true">{</mo>'
+        return f"<mrow>{brace}<mtable>{rows}</mtable></mrow>", PHRASE
 
     def arrangement(self, e: Call, r: Rearranged) -> Piece:
         arg = self.at_least(ATOM, r.arg)
@@ -197,11 +234,16 @@ class MathML(Writer):
 
 
 def times(x: Expression, y: Expression) -> str:
-    """How a product is written: ⊙ for arrays; elements of them side by side."""
-    if x.shape and y.shape:
-        return "⊙"
-    elements = all(isinstance(e, Name) and e.indices for e in (x, y))
-    return "&#x2062;" if elements else "⋅"
+    """How a product is written: ⊙ for arrays, a dot for numbers; elements stand side by side."""
+    if all(isinstance(e, Name) and e.indices for e in (x, y)):
+        return SIDE_BY_SIDE
+    return f"<mo>{'⊙' if x.shape and y.shape else '⋅'}</mo>"
+
+
+def alike(x: Expression, y: Expression) -> bool:
+    if isinstance(x, Name) and isinstance(y, Name):
+        return x.name == y.name and x.indices == y.indices
+    return x is y
 
 
 def fence(piece: str, kind: str = "()") -> str:
