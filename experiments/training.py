@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from experiments import cifar
-from experiments.parts import Room, Settings
+from experiments.parts import Room, Settings, Task
 from minigrad.data import ArrayDataset, DataLoader
 from minigrad.nn import Module, init
 from minigrad.optim import L2, SGD, Cyclical
@@ -31,6 +31,11 @@ DEFAULTS = {
 def setting(**given: Any) -> dict[str, Any]:
     """Settings for `train`: split, seed, coefficient (lambda), n_s, steps, evaluate_every, and `DEFAULTS`."""
     return {**DEFAULTS, **given}
+
+
+def training_task(name: str, settings: Settings) -> Task:
+    """One training as a task, which costs its updates."""
+    return Task(name, train, settings, cost=settings["steps"])
 
 
 @final

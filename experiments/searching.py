@@ -1,0 +1,65 @@
+"""The search for lambda: draws by lot, each a training of its own, kept by Optuna trial by trial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from experiments.parts import Room, Settings, Task, unseen
+from experiments.training import last, train
+from minigrad import search
+
+MEASURES = ("train_accuracy", "validation_accuracy", "test_accuracy")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Trains with a coefficient of its own; the value is the validation accuracy."""
+
+    training: Settings
+    room: Room
+
+    def __call__(self, params: dict[str, Any], trial: Any) -> dict[str, Any]:
+        settings = {**self.training, "coefficient": params["lambda"]}
+        room = replace(self.room, folder=self.room.folder / f"trial-{trial.number}")
+        result = train(settings, room)
+        measured = {name: last(result, name) for name in MEASURES}
+        return {"value": measured["validation_accuracy"], **measured}
+
+
+def lambdas(settings: Settings, room: Room) -> dict[str, Any]:
+    """Try the `values`, or else draw `trials` of them between `low` and `high`, evenly or by `log`.
+
+    Returns all trials, the best value, and the finer range around the three best. A search that is killed
+    goes on with the trial it was in; in which order, and by how many processes, changes nothing.
+    """
+    s = settings
+    objective = Objective(s["training"], room if room.jobs == 1 else replace(room, tick=unseen))
+    domain = (search.log_uniform if s["log"] else search.uniform)(s["low"], s["high"])
+    where: dict[str, Any] = {
+        # In a storage that is shared, another search has another name.
+        "name": "-".join(room.folder.parts[-3:]),
+        "storage": room.storage or room.folder / "search.db",
+        "jobs": room.jobs,
+        "progress": False,
+    }
+    if "values" in s:
+        study = search.grid(objective, {"lambda": s["values"]}, **where)
+    else:
+        trials, seed = s["trials"], s["seed"]
+        study = search.random(objective, {"lambda": domain}, trials=trials, seed=seed, **where)
+    around = domain.around([trial.params["lambda"] for trial in study.top(3)]).described()
+    rows = [{key: row[key] for key in ("number", "lambda", *MEASURES)} for row in study.table()]
+    return {"trials": rows, "best": study.best.params["lambda"], "around": around[1:3]}
+
+
+def search_task(name: str, training: Settings, **settings: Any) -> Task:
+    """A search as a task: low, high, log, and either trials and seed or values."""
+    trials = settings.get("trials") or len(settings["values"])
+    everything = {"training": dict(training), **settings}
+    return Task(name, lambdas, everything, trials * training["steps"], alone=True)
+
+
+def sorted_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The trials, the best in validation first."""
+    return sorted(result["trials"], key=lambda row: -row["validation_accuracy"])
