@@ -23,6 +23,7 @@ from minigrad.view.pictures.build import Builder, Shown
 from minigrad.view.pictures.dot import dot
 from minigrad.view.pictures.graph import Graph
 from minigrad.view.pictures.mermaid import mermaid
+from minigrad.view.pictures.overlays import Overlay, lay_over
 from minigrad.view.pictures.plan import Collapse, Plan
 from minigrad.view.pictures.render import render
 from minigrad.view.pictures.stage import Stage
@@ -32,6 +33,9 @@ from minigrad.view.trace import KEEP, Trace, Tracing
 
 LIMIT = 2_000
 """More boxes than this are not laid out."""
+
+WIDE = 8
+"""So many boxes one after another still go from left to right."""
 
 FORMATS = {
     ".svg": "svg",
@@ -126,8 +130,8 @@ def draw(
     collapse: Collapse | None = None,
     budget: int = 60,
     open: Literal[True] | int | str | Collection[int | str] = (),
-    overlay: Literal["gradient", "memory", "time"] | None = None,
-    direction: Literal["LR", "TB"] = "LR",
+    overlay: Overlay | None = None,
+    direction: Literal["LR", "TB"] | None = None,
     full: bool = False,
 ) -> Picture:
     """A picture of a Tensor's graph, of a trace, or of what a Module does with some inputs.
@@ -137,19 +141,32 @@ def draw(
     `Scope`, or paths or classes. Three or more identical neighbours are drawn once, and beyond `budget`
     boxes more is put together; the picture says what; `full` draws everything. `open` names fused ops, by
     node or by name, that are drawn as their definition, True for all. `overlay` colours the boxes by the size
-    of the gradient, the memory held for the backward pass, or the time it took.
+    of the gradient, the memory held for the backward pass, or the time it took. It goes in `direction`
+    "LR", from left to right, or "TB", from top to bottom; if nothing is said, short ones do the former.
 
     Raises `ParameterError` for a choice that makes no sense.
     """
-    if direction not in ("LR", "TB"):
+    if direction not in ("LR", "TB", None):
         raise ParameterError(f"draw: direction={direction!r} must be 'LR' or 'TB'")
     trace = traced(what, inputs)
     stage = Stage(trace, (open,) if isinstance(open, str | int) and open is not True else open)
     plan = Plan(trace, stage, depth, focus, collapse, None if full else budget)
-    graph = Builder(plan, Shown(values, grads)).build()
+    builder = Builder(plan, Shown(values, grads))
+    graph = builder.build()
+    if overlay is not None:
+        lay_over(graph, builder.members, trace, overlay)
     if trace.exception is not None:
         graph.notes.append(f"the run ended here: {trace.exception.splitlines()[0]}")
-    return Picture(graph, direction)
+    return Picture(graph, direction or ("LR" if longest(graph) <= WIDE else "TB"))
+
+
+def longest(graph: Graph) -> int:
+    """How many boxes are on the longest way through the graph."""
+    length = [1] * len(graph.boxes)
+    for edge in sorted(graph.edges, key=lambda edge: edge.head):
+        if edge.tail < edge.head and not edge.back:
+            length[edge.head] = max(length[edge.head], length[edge.tail] + 1)
+    return max(length, default=0)
 
 
 def traced(what: Tensor | Trace | Module, inputs: tuple[Any, ...]) -> Trace:

@@ -12,7 +12,7 @@ from minigrad.errors import TraceError
 from minigrad.view.pictures import words
 from minigrad.view.pictures.graph import Box, Cluster, Edge, Graph, Line, Use
 from minigrad.view.pictures.plan import Key, Plan
-from minigrad.view.pictures.stage import Placed
+from minigrad.view.pictures.stage import Placed, Source
 
 COMMUTE = {"add", "mul", "maximum", "minimum"}
 """Ops whose two inputs may change places, so that their slots need no names."""
@@ -33,6 +33,8 @@ class Builder:
         self.folds_of_group = {f.group: f for f in plan.repeats.folds if f.group is not None}
         self.folds_of_place = {f.place: f for f in plan.repeats.folds if f.place is not None}
         self.clusters: dict[int, int] = {}
+        self.members: list[list[Placed]] = []
+        """By box, the nodes that it stands for."""
         self.graph = Graph([], [], [], notes=list(plan.notes))
 
     def build(self) -> Graph:
@@ -51,7 +53,8 @@ class Builder:
                     else self.node_box(key.number, places)
                 )
             )
-            box.nodes = tuple(self.stage.placed[p].key for p in places)
+            self.members.append([self.stage.placed[p] for p in places])
+            box.nodes = tuple(x.key for x in self.members[-1])
             self.graph.boxes.append(box)
         self.add_edges(keys, at)
         return self.graph
@@ -69,7 +72,7 @@ class Builder:
             box.name = x.label
             lines += [Line(text) for text in self.given(x)]
         box.times = len(places)
-        if box.times > 1:
+        if box.times > 1 and not self.in_fold(x.group):
             lines.append(Line(self.times(place, box.times), "type"))
         if node.value is not None:
             lines.append(Line(words.kind_of(node.value), "type"))
@@ -108,6 +111,10 @@ class Builder:
             defaults = {}
         parameters = words.parameters_in_words(x.node.params, defaults)
         return textwrap.wrap(", ".join(numbers + parameters), words.WIDTH)
+
+    def in_fold(self, g: int) -> bool:
+        """Whether a cluster around says how many there are."""
+        return any(h in self.folds_of_group for h in self.stage.chain(g))
 
     def times(self, place: int, count: int) -> str:
         fold = self.folds_of_place.get(place)
@@ -167,7 +174,7 @@ class Builder:
                 lines.append(Line(f"{words.count(states[state], 'gradient')} {state}", "warn"))
         if not lines:
             state = "not computed" if states["not computed"] else "no gradient required"
-            lines.append(Line(state if state.startswith("no ") else f"gradient {state}"))
+            lines.append(Line(state if state.startswith("no ") else f"gradient {state}", "state"))
         return lines
 
     def hidden_box(self, places: list[int]) -> Box:
@@ -220,27 +227,33 @@ class Builder:
                     self.graph.inside.setdefault(head, []).append(use)
                     continue
                 which: Any = (tail, head, source.slot if single else same(q), back)
+                if "hidden" in (keys[p].kind, keys[q].kind):
+                    which = (tail, head)
                 if which not in edges:
-                    label = source.name if single and self.ordered(placed[p]) else ""
+                    label = self.slot_label(placed[p], source) if single else ""
                     edges[which] = Edge(tail, head, label, back=back)
                     self.graph.edges.append(edges[which])
                 edges[which].uses.append(use)
-        for (_, head, *_), edge in edges.items():
-            box = self.graph.boxes[head]
-            self.count_uses(edge, box)
+        for edge in self.graph.edges:
+            self.count_uses(edge)
 
     def is_back(self, q: int, p: int) -> bool:
         """Whether it goes from one folded part to the next: in the picture, from the end to the start."""
         same = self.plan.represented
         return (same(p) != p or same(q) != q) and same(q) >= same(p)
 
-    def count_uses(self, edge: Edge, head: Box) -> None:
-        n = len(edge.uses)
-        if edge.back:
-            edge.label = f"{edge.label} ×{n:,}".strip()
-        elif n > 1 and head.times == 1 and self.graph.boxes[edge.tail].times == 1:
-            edge.label = f"{edge.label} {n:,} uses".strip()
+    def count_uses(self, edge: Edge) -> None:
+        """Say of an edge how many tensors it stands for, where the boxes do not say so."""
+        tensors = len({use.source for use in edge.uses})
+        ends = {self.graph.boxes[edge.tail].kind, self.graph.boxes[edge.head].kind}
+        if edge.back and tensors > 1:
+            edge.label = f"{edge.label} ×{tensors:,}".strip()
+        elif "hidden" in ends and tensors > 1:
+            edge.label = f"{tensors:,} tensors"
 
-    def ordered(self, x: Placed) -> bool:
-        """Whether it matters which input is which."""
-        return len(x.sources) > 1 and x.node.op not in COMMUTE
+    def slot_label(self, x: Placed, source: Source) -> str:
+        """The name of the slot, where it matters which input is which and the inputs do not say so."""
+        if len(x.sources) < 2 or x.node.op in COMMUTE:
+            return ""
+        unsaid = [s for s in x.sources if self.leaf_name(self.stage.placed[s.place]) != s.name]
+        return source.name if source in unsaid and (len(unsaid) > 1 or len(x.sources) == 2) else ""

@@ -20,11 +20,11 @@ FONT = "Helvetica,Arial,sans-serif"
 FIXED = "Courier,monospace"
 
 SHAPE = {
-    "parameter": {"shape": "cylinder", "style": "filled"},
-    "input": {"shape": "parallelogram", "style": "filled"},
+    "parameter": {"shape": "box3d", "style": "filled", "margin": "0.1,0.07"},
+    "input": {"shape": "hexagon", "style": "filled", "margin": "0,0"},
     "constant": {"shape": "note", "style": "filled"},
     "op": {"shape": "box", "style": "filled,rounded"},
-    "failed": {"shape": "octagon", "style": "filled,bold"},
+    "failed": {"shape": "box", "style": "filled", "penwidth": "3"},
     "module": {"shape": "box", "style": "filled", "peripheries": "2"},
     "hidden": {"shape": "box", "style": "filled,dashed"},
 }
@@ -32,6 +32,7 @@ SHAPE = {
 COLOUR = {
     "type": colours.INK,
     "soft": colours.SOFT,
+    "state": colours.SOFT,
     "value": colours.VALUE,
     "grad": colours.GRAD,
     "warn": colours.WARN,

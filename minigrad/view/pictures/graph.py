@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 Kind = Literal["parameter", "input", "constant", "op", "failed", "module", "hidden"]
-Role = Literal["type", "soft", "value", "grad", "warn"]
+Role = Literal["type", "soft", "state", "value", "grad", "warn"]
 
 
 class Line(NamedTuple):

@@ -20,6 +20,10 @@ LONGEST = 8
 """A run may repeat so many neighbours at a time: a layer, its activation, ..."""
 
 
+VARIES = {"getitem": "index"}
+"""The turns of a loop may take different parts of a tensor, and are identical all the same."""
+
+
 @dataclass(slots=True)
 class Fold:
     """group or place    what is drawn for all; `words` says of what and how many"""
@@ -54,6 +58,7 @@ class Repeats:
         self.stage, self.root = stage, root
         self.same = list(range(len(stage.placed)))
         self.folds: list[Fold] = []
+        self.folded: set[tuple[str, int]] = set()
         self.signs: dict[Any, int] = {}
 
     def fold(self, closed: set[int], ops: bool) -> None:
@@ -76,20 +81,27 @@ class Repeats:
 
     def fold_in(self, g: int, places: Sequence[int], ops: bool) -> None:
         items, item_of = self.items(g, places)
-        drawn = {f.group for f in self.folds} | {f.place for f in self.folds if f.group is None}
+        if not ops and all(x.group is None for x in items):
+            return
         signs = [
-            -1 - i
-            if (x.places[0] if x.group is None else x.group) in drawn
-            else self.sign(g, i, x, item_of)
+            self.sign(g, i, x, item_of) if self.is_free(x) else -1 - i for i, x in enumerate(items)
+        ]
+        alike = [
+            self.sign(g, i, x, item_of, joined=False) if signs[i] >= 0 else -1 - i
             for i, x in enumerate(items)
         ]
-        for run in runs(signs):
+        for run in runs(signs, alike):
             units = [
                 items[run.start + i * run.period : run.start + (i + 1) * run.period]
                 for i in range(run.times)
             ]
             if ops or any(x.group is not None for x in units[0]):
                 self.fold_run(g, units)
+
+    def is_free(self, item: Item) -> bool:
+        """Whether it has not been folded before."""
+        key = ("node", item.places[0]) if item.group is None else ("group", item.group)
+        return key not in self.folded
 
     def items(self, g: int, places: Sequence[int]) -> tuple[list[Item], dict[int, int]]:
         """What stands in group g, in the order of creation, and in which of it each node stands."""
@@ -121,8 +133,8 @@ class Repeats:
             inner = parent
         return inner
 
-    def sign(self, g: int, i: int, item: Item, item_of: dict[int, int]) -> int:
-        """A number that items have in common if they are identical."""
+    def sign(self, g: int, i: int, item: Item, item_of: dict[int, int], joined: bool = True) -> int:
+        """A number that items have in common if they are identical, and `joined` to the others alike."""
         placed = self.stage.placed
         at = {p: k for k, p in enumerate(item.places)}
         outside: dict[int, int] = {}
@@ -137,6 +149,8 @@ class Repeats:
                     refs.append(("in", at[q]))
                 elif item.group is not None:
                     refs.append(("out", outside.setdefault(q, len(outside))))
+                elif not joined:
+                    continue
                 elif placed[q].node.op is None:
                     refs.append("leaf")
                 else:
@@ -146,7 +160,11 @@ class Repeats:
                 (
                     x.node.kind,
                     x.node.op,
-                    repr(x.node.params),
+                    *(
+                        (k, repr(v))
+                        for k, v in x.node.params.items()
+                        if k != VARIES.get(x.node.op or "")
+                    ),
                     None if value is None else (value.shape, value.dtype.str),
                     x.node.requires_grad,
                     tuple(repr(s.constant) for s in x.node.slots if s.node is None),
@@ -155,7 +173,7 @@ class Repeats:
                     self.stage.groups[x.group].title if item.group is not None else None,
                 )
             )
-        return self.signs.setdefault(tuple(parts), len(self.signs))
+        return self.signs.setdefault((joined, *parts), len(self.signs))
 
     def fold_run(self, g: int, units: Sequence[Sequence[Item]]) -> None:
         stage = self.stage
@@ -171,6 +189,9 @@ class Repeats:
         else:
             fold.group = self.wrap(g, units[0])
         self.folds.append(fold)
+        self.folded.add(
+            ("group", fold.group) if fold.group is not None else ("node", fold.place or 0)
+        )
         for unit in nodes[1:]:
             for p, first_p in zip(unit, nodes[0]):
                 self.same[p] = first_p
@@ -240,21 +261,31 @@ class Repeats:
                     self.same[p] = same[0]
 
 
-def runs(signs: Sequence[int]) -> list[Run]:
-    """The runs of at least `FEWEST` repetitions, the longest from the left first."""
+def runs(signs: Sequence[int], alike: Sequence[int]) -> list[Run]:
+    """The runs of at least `FEWEST` repetitions, the longest from the left first.
+
+    What stands before a run belongs to it if it is equal but for its inputs, as `alike` says: the first
+    turn of a loop takes what was there before it, and not what the turn before made.
+    """
     n = len(signs)
     periods = [period for period in range(1, LONGEST + 1) if FEWEST * period <= n]
     ahead = {period: matches(signs, period) for period in periods}
-    found, i = [], 0
+    found, i, free = [], 0, 0
     while i < n:
         best = Run(i, 1, 1)
         for period in periods:
             count = ahead[period][i] // period + 1 if i < len(ahead[period]) else 1
             if count >= FEWEST and count * period > best.times * best.period:
                 best = Run(i, period, count)
-        if best.times >= FEWEST:
-            found.append(best)
-        i += best.times * best.period
+        if best.times < FEWEST:
+            i += 1
+            continue
+        start, end = i, i + ahead[best.period][i] + best.period
+        while start > free and alike[start - 1] == alike[start - 1 + best.period]:
+            start -= 1
+        best = Run(start, best.period, (end - start) // best.period)
+        found.append(best)
+        i = free = start + best.period * best.times
     return found
 
 

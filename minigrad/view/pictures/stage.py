@@ -163,9 +163,12 @@ class Stage:
 
     def place_leaves(self) -> None:
         for x in self.placed:
-            if x.node.op is None and x.node.kind != "input" and x.users:
+            if x.node.op is None and x.users:
                 users = [self.placed[u] for u in x.users]
-                forward = [u for u in users if u.node.made_in is None] or users
+                forward = [u for u in users if u.node.made_in is None]
+                if x.node.kind == "input" and forward:
+                    continue
+                forward = forward or users
                 x.group = forward[0].group
                 for u in forward[1:]:
                     x.group = self.common(x.group, u.group)

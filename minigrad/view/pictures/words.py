@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 ROWS, COLUMNS = 4, 6
 """Arrays up to this size are written out."""
 
+WINDOW = {"kernel_size", "stride", "padding", "dilation"}
+
 WIDTH = 44
 """Characters in a line of a box."""
 
@@ -59,9 +61,11 @@ def fits(shape: tuple[int, ...]) -> bool:
 
 
 def rounded(x: Any) -> str:
+    if x == 0:
+        return "0"
     return (
         np.format_float_positional(x, 4, unique=False, fractional=False, trim="-")
-        if (x.dtype.kind == "f" and np.isfinite(x) and (x == 0 or 1e-3 <= abs(x) < 1e5))
+        if (x.dtype.kind == "f" and 1e-3 <= abs(x) < 1e5)
         else f"{x:.3g}"
         if x.dtype.kind == "f"
         else str(x.item())
@@ -72,7 +76,7 @@ def gradient_lines(trace: Trace, node: int) -> list[Line]:
     """What is known of the gradient: the numbers, or why there are none."""
     state = trace.gradient_state(node)
     if state in ("not computed", "no gradient required"):
-        return [Line(state if state.startswith("no ") else f"gradient {state}", "soft")]
+        return [Line(state if state.startswith("no ") else f"gradient {state}", "state")]
     g = trace.gradient(node)
     assert g is not None  # it has a state of its own
     if state == "zero":
@@ -86,18 +90,43 @@ def gradient_lines(trace: Trace, node: int) -> list[Line]:
 
 def parameters_in_words(params: dict[str, Any], defaults: dict[str, Any]) -> list[str]:
     """The parameters of an op that are not what they are by default."""
+    once = {name: of_a_window(name, value) for name, value in params.items()}
     return [
         f"{name}={brief(value)}"
-        for name, value in params.items()
-        if name not in defaults or repr(defaults[name]) != repr(value)
+        for name, value in once.items()
+        if name not in defaults or brief(of_a_window(name, defaults[name])) != brief(value)
     ]
 
 
+def of_a_window(name: str, value: Any) -> Any:
+    """2 for (2, 2), where that is how one gives it."""
+    square = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
+    return value[0] if square and name in WINDOW else value
+
+
 def brief(value: Any) -> str:
+    """A parameter as one would write it: [:, 0] for an index."""
+    if is_index(value):
+        parts = value if isinstance(value, tuple) else (value,)
+        return f"[{', '.join(index_part(part) for part in parts)}]"
     if isinstance(value, np.ndarray):
         return f"array {value.shape}" if value.size > COLUMNS else str(value.tolist())
     text = repr(value)
     return text if len(text) <= WIDTH // 2 else text[: WIDTH // 2 - 1] + "…"
+
+
+def is_index(value: Any) -> bool:
+    parts = value if isinstance(value, tuple) else (value,)
+    return any(isinstance(part, slice) or part is Ellipsis for part in parts)
+
+
+def index_part(part: Any) -> str:
+    if part is Ellipsis:
+        return "..."
+    if not isinstance(part, slice):
+        return brief(part)
+    ends = [part.start, part.stop] if part.step is None else [part.start, part.stop, part.step]
+    return ":".join("" if end is None else str(end) for end in ends)
 
 
 def of_bytes(n: float) -> str:
