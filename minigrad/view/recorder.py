@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -38,9 +38,16 @@ class Recorder(Observer, ModuleObserver):
     """
 
     def __init__(
-        self, trace: Trace, keep: int | None, home: Callable[..., Any] | None = None
+        self,
+        trace: Trace,
+        keep: int | None,
+        home: Callable[..., Any] | None = None,
+        again: Callable[[], Trace] | None = None,
     ) -> None:
         self.trace, self.keep = trace, keep
+        self.again = again
+        """Called for another trace to fill when the program goes forwards again after a backward pass."""
+        self.over = False
         self.thread = threading.get_ident()
         self.reader = Reader(home)
         self.ids: dict[Tensor, int] = {}
@@ -105,6 +112,7 @@ class Recorder(Observer, ModuleObserver):
         site: Site,
         words: tuple[str | None, ...],
     ) -> Node:
+        self.go_on()
         slots = tuple(
             self.slot(op, i, x, words[i] if i < len(words) else None) for i, x in enumerate(inputs)
         )
@@ -191,6 +199,7 @@ class Recorder(Observer, ModuleObserver):
     def entered(self, module: nn.Module, inputs: tuple[Any, ...]) -> None:
         if self.elsewhere():
             return
+        self.go_on()
         frame, _ = self.reader.caller()
         if id(module) not in self.paths:
             kind = type(module).__name__
@@ -331,6 +340,7 @@ class Recorder(Observer, ModuleObserver):
         done = self.passes.pop()
         done.complete = True
         self.current.pop()
+        self.over = not self.passes
         found = tuple(self.known(x) for x in grads)
         self.trace.events.append(records.Ended(done.id, done.output, found))
         self.left_at = perf_counter()
@@ -353,6 +363,22 @@ class Recorder(Observer, ModuleObserver):
 
     # ---- the end ----
 
+    def go_on(self) -> None:
+        """In another trace, if that is wanted after a backward pass, and this one had one.
+
+        Modules that have not returned are entered there too.
+        """
+        if self.again is None or not self.over or self.passes:
+            return
+        under_way = [(self.trace.scopes[i], frame) for i, frame in self.open]
+        self.close(self.reader.caller()[0].f_locals)
+        self.trace, self.over = self.again(), False
+        for called in self.modules.values():
+            called.times = 0
+        for i, (scope, frame) in enumerate(under_way):
+            self.trace.scopes.append(replace(scope, id=i, parent=i - 1 if i else None, call=0))
+            self.open.append((i, frame))
+
     def close(self, variables: dict[str, Any]) -> None:
         """Take the names that the results have in the end, and let go of the Tensors."""
         for name, value in variables.items():
@@ -361,6 +387,7 @@ class Recorder(Observer, ModuleObserver):
                 if node.name is None or (node.kind != "op" and id(value) not in self.paths):
                     node.name = name
         self.ids.clear()
+        self.by_record.clear()
         self.constants.clear()
         self.snapshots.clear()
         self.open.clear()

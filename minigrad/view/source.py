@@ -82,6 +82,7 @@ class Reader:
     def _read(self, frame: FrameType) -> Site:
         code = frame.f_code
         name = code.co_filename
+        linecache.checkcache(name)  # the file may have been edited since it was read
         words = words_of("".join(linecache.getlines(name, frame.f_globals)))
         first, last, start, end = next(islice(code.co_positions(), frame.f_lasti // 2, None))
         line = first or frame.f_lineno
@@ -192,7 +193,7 @@ def word(node: ast.AST) -> str | None:
 
 def shown_path(name: str) -> str:
     """A path as a reader here would write it: from the working directory, if it is in there."""
-    path = Path(name)
+    path = Path(name).absolute()
     try:
         return path.relative_to(Path.cwd()).as_posix()
     except ValueError:

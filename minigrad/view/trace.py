@@ -212,12 +212,25 @@ class Trace:
 class Tracing:
     """`with Tracing() as t:` fills the trace t with what this thread computes.
 
-    home    a function of minigrad itself whose lines are to be shown, as if they were the user's
+    home        a function of minigrad itself whose lines are to be shown, as if they were the user's
+    newest      begin another trace after each backward pass: `trace` is the last that has one
+    variables   the program's, from which results get their names; by default those of the `with`
     """
 
-    def __init__(self, keep: int | None = KEEP, home: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self,
+        keep: int | None = KEEP,
+        home: Callable[..., Any] | None = None,
+        newest: bool = False,
+    ) -> None:
         self.trace = Trace()
-        self.recorder = Recorder(self.trace, keep, home)
+        self.variables: dict[str, Any] | None = None
+        self.recorder = Recorder(self.trace, keep, home, self._another if newest else None)
+
+    def _another(self) -> Trace:
+        self.trace = self.recorder.trace
+        self.trace.settle()
+        return Trace()
 
     def __enter__(self) -> Trace:
         observers.append(self.recorder)
@@ -227,10 +240,13 @@ class Tracing:
     def __exit__(self, kind: type[BaseException] | None, error: Any, _: Any) -> None:
         observers.remove(self.recorder)
         module.observers.remove(self.recorder)
+        last = self.recorder.trace
+        self.recorder.close(outer().f_locals if self.variables is None else self.variables)
+        last.settle()
+        if last.passes or kind is not None or not self.trace.nodes:
+            self.trace = last
         if kind is not None:
             self.trace.exception = f"{kind.__name__}: {error}"
-        self.recorder.close(outer().f_locals)
-        self.trace.settle()
 
 
 @overload
