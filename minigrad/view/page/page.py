@@ -1,0 +1,55 @@
+"""The HTML file: a template, a style sheet, a script, and the data of a run.
+
+The data is compressed: the words and formulas of steps repeat each other, and a page of 200 nodes is a
+tenth of what it would be. Browsers unpack it by themselves.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html as markup
+import json
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from minigrad.view.draw import Picture
+from minigrad.view.page.data import data
+from minigrad.view.steps.list import Steps
+
+
+def html(
+    steps: Steps, title: str = "Step by step", what_if: bool = True, picture: Picture | None = None
+) -> str:
+    """One self-contained file to walk through these steps: it opens from a disk and fetches nothing.
+
+    `what_if` lets the reader of a run on single numbers change its inputs, and have the page compute it
+    again. `picture` is the graph, where it is to be drawn in another way.
+    """
+    return Template(read("stepper.html")).substitute(
+        title=markup.escape(title),
+        style=read("stepper.css"),
+        script=read("replay.js") + read("stepper.js"),
+        data=packed(data(steps, what_if, picture)),
+    )
+
+
+def frame(page: str, height: str = "46rem") -> str:
+    """The page in an <iframe>, for a notebook or for documentation: what is around it is left alone."""
+    return (
+        f'<iframe srcdoc="{markup.escape(page)}" title="Step by step" sandbox="allow-scripts" '
+        f'style="width: 100%; height: {markup.escape(height)}; border: 0"></iframe>'
+    )
+
+
+@cache
+def read(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def packed(page: dict[str, Any]) -> str:
+    """The same text for the same data: without the time that gzip would write."""
+    text = json.dumps(page, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
