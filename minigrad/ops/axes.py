@@ -36,13 +36,13 @@ def one_axis(axis, name):
 
 
 @flat
-def first_max(x, *, axis):
+def first_max(x, *, axis=None):
     """True where the first of the largest elements over `axis` stands."""
     return winners(x, axis, np.argmax)
 
 
 @flat
-def first_min(x, *, axis):
+def first_min(x, *, axis=None):
     """True where the first of the smallest elements over `axis` stands."""
     return winners(x, axis, np.argmin)
 

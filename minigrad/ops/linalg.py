@@ -251,7 +251,7 @@ def einsum_gradient(g, xs, inputs, output, i):
     return broadcast_to(g.reshape(kept), shape=shape)
 
 
-def parse(subscripts, count):
+def parse(subscripts: str, count: int) -> tuple[list[str], str]:
     """The letters of each operand, and of the result: without an arrow, those that occur once, sorted."""
     spec = subscripts.replace(" ", "")
     left, arrow, output = spec.partition("->")

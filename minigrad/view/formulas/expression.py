@@ -47,7 +47,7 @@ class Call:
     """A function applied to arrays.
 
     function   an op, a numpy function of elements, or a function that is `minigrad.op.flat`
-    params     as they were given, those with the default value too
+    params     all of them, those with the default value too
     shape      of the result
     label      the name of the local variable that the rule kept it in, if it did
     """
@@ -159,4 +159,4 @@ def definitions(expression: Expression) -> list[Call]:
     return [e for e in found if taken.count(e.label) == 1]
 
 
-LONG = 6
+LONG = 4

@@ -185,7 +185,7 @@ def applied(op: Op, inputs: Sequence[Any], params: Mapping[str, Any], shape: Sha
         Name(name, x.shape) if isinstance(x, np.ndarray) else Constant(x)
         for name, x in named(op, inputs).items()
     )
-    return Call(op, args, dict(params), shape)
+    return Call(op, args, {**op.defaults, **params}, shape)
 
 
 def complete(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.ops.linalg import parse
 from minigrad.view.formulas.expression import (
     Call,
     Constant,
@@ -71,8 +72,8 @@ def indexed(expression: Expression, shape: Shape) -> Indexed | None:
         return None
     parts = list(inner_first(body))
     names = {e.indices for e in parts if isinstance(e, Name)}
-    sums = any(isinstance(e, Call) and e.name == "sum_over" for e in parts)
-    if isinstance(body, Call) and body.name == "element_of":
+    sums = sum(isinstance(e, Call) and e.name == "sum_over" for e in parts)
+    if sums > 1 or (isinstance(body, Call) and body.name == "element_of"):
         return None
     if not sums and not names - {indices, ()} and (indices in names or not indices):
         return None
@@ -96,7 +97,7 @@ class Notation:
         self.framed: set[str] = set()
         for e in inner_first(expression):
             if isinstance(e, Call) and e.name == "einsum" and e.shape == expression.shape:
-                self.own = e.params["subscripts"].replace(" ", "").partition("->")[2]
+                self.own = parse(e.params["subscripts"], len(e.args))[1]
 
     def new(self, wanted: str = "") -> str:
         letter = (
@@ -184,15 +185,12 @@ class Notation:
         return Call(np.divide, (self.sum(e, indices), Constant(count)), {}, ())
 
     def einsum(self, e: Call, indices: Indices) -> Expression:
-        inputs, _, output = e.params["subscripts"].replace(" ", "").partition("->")
+        inputs, output = parse(e.params["subscripts"], len(e.args))
         letters = dict(zip(output, indices))
-        sides = {c: n for name, x in zip(inputs.split(","), e.args) for c, n in zip(name, x.shape)}
+        sides = {c: n for name, x in zip(inputs, e.args) for c, n in zip(name, x.shape)}
         summed = [c for c in sides if c not in letters]
         letters |= {c: "0" if sides[c] == 1 else self.new(c) for c in summed}
-        factors = [
-            self.at(x, tuple(letters[c] for c in name))
-            for x, name in zip(e.args, inputs.split(","))
-        ]
+        factors = [self.at(x, tuple(letters[c] for c in name)) for x, name in zip(e.args, inputs)]
         return total(product(factors), tuple(letters[c] for c in summed))
 
     def getitem(self, e: Call, indices: Indices) -> Expression:
@@ -219,14 +217,14 @@ class Notation:
 
     def sliding_windows(self, e: Call, indices: Indices) -> Expression:
         n, c, *places = indices
-        (s, t), (d, f) = pair(e.params.get("stride", 1)), pair(e.params.get("dilation", 1))
+        (s, t), (d, f) = pair(e.params["stride"]), pair(e.params["dilation"])
         height = joined(times(s, places[0]), times(d, places[2]))
         width = joined(times(t, places[1]), times(f, places[3]))
         return self.at(e.args[0], (n, c, height, width))
 
     def pad(self, e: Call, indices: Indices) -> Expression:
         (x,) = e.args
-        if e.params.get("value", 0.0) or not isinstance(x, Name):
+        if e.params["value"] or not isinstance(x, Name):
             raise NoIndicesError
         self.framed.add(x.name)
         return self.at(

@@ -19,6 +19,7 @@ from minigrad.view.formulas.writer import (
     ATOM,
     COMPARISON,
     INFIX,
+    OR,
     PHRASE,
     POWER,
     PRODUCT,
@@ -146,6 +147,9 @@ class MathML(Writer):
         if e.name == "getitem":
             place = said(f"[{subscript(e.params['index'])}]")
             return f"<msub>{self.at_least(ATOM, first)}{place}</msub>", ATOM
+        if e.name == "scatter":
+            place = said(f" added into zeros {e.shape} at [{subscript(e.params['index'])}]")
+            return f"<mrow>{self.at_least(ATOM, first)}{place}</mrow>", PHRASE
         if e.name == "astype":
             return (
                 f"<msub>{self.at_least(ATOM, first)}{said(parameter(e.params['dtype']))}</msub>",
@@ -180,9 +184,9 @@ class MathML(Writer):
             return self.fraction(x, y)
         if e.name == "mul" and alike(x, y):
             return f"<msup>{self.at_least(ATOM, x)}<mn>2</mn></msup>", POWER
-        least = SIGN if level == AND else level
+        least = SIGN if level in (AND, OR) else level
         left = self.at_least(least + (level == COMPARISON), x)
-        right = self.at_least(least + 1, y)
+        right = self.at_least(least + (least == level), y)
         if right.startswith("<mrow><mo>−") and level in (SUM, PRODUCT):
             right = fence(right)
         if e.name == "matmul":

@@ -103,7 +103,8 @@ class Reader(Observer):
 
     def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
         if threading.get_ident() == self.thread:
-            standing_in(out, Call(op, tuple(map(self.known, inputs)), params, out.shape))
+            call = Call(op, tuple(map(self.known, inputs)), {**op.defaults, **params}, out.shape)
+            standing_in(out, call)
 
     def evaluated(
         self, f: Callable[..., Any], inputs: tuple[Any, ...], params: dict[str, Any], out: Any
@@ -141,7 +142,8 @@ def read(
         return Reading(None, "it computes with plain numpy, outside of ops")
     if (n := length(expression)) > LONGEST:
         return Reading(None, f"it is too long for a formula ({n} names, numbers and functions)")
-    labels = {id(remembered(x)): label for label, x in locals_.items() if isinstance(x, StandIn)}
+    known = {label: reader.known(x) for label, x in locals_.items()}
+    labels = {id(e): label for label, e in known.items() if isinstance(e, Call)}
     return Reading(labelled(expression, labels))
 
 

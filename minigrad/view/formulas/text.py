@@ -1,6 +1,7 @@
 """An expression as text: as a rule would be typed, with the parentheses that it needs and no others.
 
-The text is Python but for one phrase, "g stretched to (2, 3)", so that it can be read back and tested.
+The text is Python but for two phrases, "g stretched to (2, 3)" and "g added into zeros(2, 3)[0]", so that it
+can be read back and tested.
 """
 
 from __future__ import annotations
@@ -80,6 +81,9 @@ class Text(Writer):
             return f"{self.at_least(ATOM, first)}[{', '.join(e.params['indices'])}]", ATOM
         if e.name == "getitem":
             return f"{self.at_least(ATOM, first)}[{subscript(e.params['index'])}]", ATOM
+        if e.name == "scatter":
+            place = f"zeros({', '.join(map(str, e.shape))})[{subscript(e.params['index'])}]"
+            return f"{self.at_least(ATOM, first)} added into {place}", PHRASE
         if e.name == "astype":
             return f"{self.at_least(ATOM, first)}.astype({parameter(e.params['dtype'])})", ATOM
         inside = [self.piece(a)[0] for a in e.args if not absent(a)]
@@ -93,10 +97,10 @@ class Text(Writer):
         x, y = self.operands(e)
         least = SIGN if level in (AND, OR) else level
         left = self.at_least(least + (level == COMPARISON), x)
-        right = self.at_least(least + 1, y)
+        right = self.at_least(least + (least == level), y)
         if right.startswith("-") and level in (SUM, PRODUCT):
             right = f"({right})"
-        space = "" if self.tight and level == PRODUCT else " "
+        space = "" if self.tight and sign in "*/" else " "
         return f"{left}{space}{sign}{space}{right}", level
 
     def arrangement(self, e: Call, r: Rearranged) -> Piece:

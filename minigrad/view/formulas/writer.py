@@ -56,9 +56,11 @@ class Writer(ABC):
         A word that the user has for something else is not used.
         """
         taken = {self.label(e) for e in inner_first(expression) if isinstance(e, Name)}
+        taken |= {"g", "out", *self.names.values()}
         found = []
         for e in definitions(expression):
-            if e.label is not None and e.label not in taken:
+            r = rearranged(e)
+            if e.label is not None and e.label not in taken and not (r and r.kind == "same"):
                 found.append((e.label, self.piece(e)[0]))
                 self.named[e] = e.label
         return found
