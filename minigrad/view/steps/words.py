@@ -1,5 +1,8 @@
 """Why each gradient rule is as it is, in a sentence for somebody who meets it for the first time."""
 
+from minigrad.view.snapshot import Snapshot
+from minigrad.view.steps.equation import exact
+
 WHY: dict[str, str | tuple[str, ...]] = {
     "add": "A sum hands the gradient on unchanged to each of its terms.",
     "sub": (
@@ -95,5 +98,30 @@ def axes(which: tuple[int, ...]) -> str:
     return f"axes {', '.join(first)} and {last}"
 
 
-def an(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+def described(label: str, value: Snapshot | None) -> str:
+    """`x = 2.0`, or `x: float32 (2, 3)`."""
+    if value is None:
+        return label
+    number = exact(value)
+    return f"{label} = {number}" if number else f"{label}: {value.dtype} {value.shape}"
+
+
+def listed(words: list[str]) -> str:
+    if len(words) < 2:
+        return "".join(words) or "numbers alone"
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def unique(words: list[str]) -> list[str]:
+    return list(dict.fromkeys(words))
+
+
+def signed(term: str | None) -> str:
+    """In parentheses where a term is a sum itself, or begins with a sign."""
+    term = term or ""
+    return f"({term})" if " + " in term or " - " in term or term.startswith("-") else term
+
+
+def sentence(words: str) -> str:
+    words = words[:1].upper() + words[1:]
+    return words if words.endswith((".", "!", "?")) else words + "."
