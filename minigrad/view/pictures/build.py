@@ -189,9 +189,10 @@ class Builder:
         lines = [Line(f"{op} ×{n:,}" if n > 1 else str(op)) for op, n in ops.most_common(4)]
         if len(ops) > 4:
             lines.append(Line(f"and {words.count(len(ops) - 4, 'other op')}"))
-        if leaves:
-            lines.append(Line(f"and {leaves:,} that were given"))
-        title = f"… {words.count(ops.total(), 'operation')}"
+        if leaves and ops:
+            lines.append(Line(f"and {words.count(leaves, 'leaf')}"))
+        what = words.count(ops.total(), "operation") if ops else words.count(leaves, "leaf")
+        title = f"… {what}"
         return Box("hidden", "hidden", title, lines=tuple(lines), cluster=self.cluster(around))
 
     def cluster(self, g: int) -> int | None:

@@ -57,9 +57,12 @@ def dot(graph: Graph, direction: str) -> str:
     for i, box in enumerate(graph.boxes):
         place = whole if box.cluster is None else parts[box.cluster]
         add_box(place, i, box)
-    for i in range(len(parts) - 1, -1, -1):
-        parent = graph.clusters[i].parent
-        (whole if parent is None else parts[parent]).subgraph(parts[i])
+    inside: dict[int | None, list[int]] = {}
+    for i, cluster in enumerate(graph.clusters):
+        inside.setdefault(cluster.parent, []).append(i)
+    for outer in (*range(len(parts) - 1, -1, -1), None):  # what is inside is complete before
+        for i in inside.get(outer, ()):
+            (whole if outer is None else parts[outer]).subgraph(parts[i])
     for edge in graph.edges:
         attributes = {"id": edge.id, "class": "back" if edge.back else ""}
         if edge.label:
@@ -119,18 +122,23 @@ def label(box: Box) -> str:
     """A table of rows, as Graphviz has them."""
     title = f"<b>{escaped(box.title)}</b>"
     if box.name:
-        title += f' <font color="{colours.SOFT.light}" point-size="11"> {escaped(box.name)}</font>'
-    rows = "".join(f"<tr><td>{row(line)}</td></tr>" for line in box.lines)
+        soft = (colours.SOFT if box.level is None else colours.INK).light
+        title += f' <font color="{soft}" point-size="11"> {escaped(box.name)}</font>'
+    rows = "".join(f"<tr><td>{row(line, box.level is not None)}</td></tr>" for line in box.lines)
     return (
         '<table border="0" cellborder="0" cellspacing="0" cellpadding="1">'
         f"<tr><td>{title}</td></tr>{rows}</table>"
     )
 
 
-def row(line: Line) -> str:
+def row(line: Line, dark: bool) -> str:
+    """In its colour, or in ink on a fill that is dark."""
     fixed = f' face="{FIXED}"' if line.text.lstrip().startswith("[") or " [" in line.text else ""
     text = escaped(line.text).replace(" ", "&#160;") if fixed else escaped(line.text)
-    return f'<font color="{COLOUR[line.role].light}" point-size="10"{fixed}>{text}</font>'
+    colour = colours.INK if dark else COLOUR[line.role]
+    if dark and line.role == "warn":
+        text = f"<b>{text}</b>"
+    return f'<font color="{colour.light}" point-size="10"{fixed}>{text}</font>'
 
 
 def foot(graph: Graph) -> str:

@@ -156,9 +156,8 @@ class Plan:
         first, last = (budget - 1) // 2, budget // 2
         gone = set(order[first : len(order) - last])
         self.hidden = {p for p in self.drawn if boxes[p] in gone}
-        results = sum(self.stage.placed[p].node.op is not None for p in self.hidden)
         self.notes.append(
-            f"{results:,} operations in the middle are one box, to stay within the budget of {budget} boxes"
+            f"{len(gone):,} boxes in the middle are one, to stay within the budget of {budget}"
         )
 
     # ---- the boxes ----

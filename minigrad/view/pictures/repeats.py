@@ -237,28 +237,34 @@ class Repeats:
     def fold_leaves(self, units: Sequence[Sequence[int]]) -> None:
         """Leaves that stand outside, but are each used by one of the parts only, are folded with them."""
         placed = self.stage.placed
-        uses: list[list[int]] = []
+        leaves: list[dict[tuple[int, int], int]] = []
+        """For each part, by the op in it and the slot, what is its own."""
         for unit in units:
             at = set(unit)
-            own = {
-                s.place: None
-                for p in unit
-                for s in placed[p].sources
-                if s.place not in at
-                and placed[s.place].node.op is None
-                and at.issuperset(placed[s.place].users)
-            }
-            uses.append(list(own))
-        for same in zip(*uses) if len({len(u) for u in uses}) == 1 else ():
-            nodes = [placed[p].node for p in same]
-            looks = {
-                (n.kind, n.value.shape, n.value.dtype.str) for n in nodes if n.value is not None
-            }
+            leaves.append(
+                {
+                    (i, s.slot): s.place
+                    for i, p in enumerate(unit)
+                    for s in placed[p].sources
+                    if s.place not in at
+                    and placed[s.place].node.op is None
+                    and at.issuperset(placed[s.place].users)
+                }
+            )
+        for where, first in leaves[0].items():
+            same = [own.get(where) for own in leaves]
+            looks = {None if p is None else self.look(p) for p in same}
             if len(looks) == 1:
-                if len(units[0]) > 1 and nodes[0].kind != "input":
-                    placed[same[0]].group = placed[units[0][0]].group
+                if len(units[0]) > 1 and placed[first].node.kind != "input":
+                    placed[first].group = placed[units[0][where[0]]].group
                 for p in same[1:]:
-                    self.same[p] = same[0]
+                    assert p is not None  # it looks like the first
+                    self.same[p] = first
+
+    def look(self, place: int) -> tuple[str, tuple[int, ...], str]:
+        node = self.stage.placed[place].node
+        assert node.value is not None  # a leaf has one
+        return node.kind, node.value.shape, node.value.dtype.str
 
 
 def runs(signs: Sequence[int], alike: Sequence[int]) -> list[Run]:

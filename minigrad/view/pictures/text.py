@@ -49,12 +49,12 @@ def program(graph: Graph, inputs: dict[int, list[str]]) -> Iterator[tuple[str, s
 
     push(None, 0)
     while stack:
-        c, depth, i, nested = stack.pop()
+        outer, depth, i, nested = stack.pop()
         indent = "  " * depth
         if nested:
-            inner = graph.clusters[cluster_at[c, i]]
+            inner = graph.clusters[cluster_at[outer, i]]
             yield f"{indent}{inner.title}  {inner.note}".rstrip() + ":", ""
-            push(cluster_at[c, i], depth + 1)
+            push(cluster_at[outer, i], depth + 1)
             continue
         for left, right in said_of(graph.boxes[i], inputs.get(i, [])):
             yield indent + left if left else "", right

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 ROWS, COLUMNS = 4, 6
 """Arrays up to this size are written out."""
 
+PLURAL = {"leaf": "leaves"}
+
 WINDOW = {"kernel_size", "stride", "padding", "dilation"}
 
 WIDTH = 44
@@ -138,4 +140,4 @@ def of_bytes(n: float) -> str:
 
 
 def count(n: int, what: str) -> str:
-    return f"{n:,} {what}" + ("" if n == 1 else "s")
+    return f"{n:,} {what if n == 1 else PLURAL.get(what, what + 's')}"
