@@ -98,35 +98,29 @@ def enter(job: Job) -> None:
 def run(job: Job, storage: RDBStorage, study: OptunaStudy, attempt: FrozenTrial) -> None:
     """One attempt. What the objective raises stops the search; a value that is no number does not."""
     from optuna import TrialPruned
-    from optuna.exceptions import StorageInternalError
+    from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
     from optuna.trial import Trial, TrialState
 
     number, trial = attempt.user_attrs[DRAW], Trial(study, attempt._trial_id)
     params = {
         name: attempt.params[name] for name in job.plan.space
     }  # to the last bit as the table has them
+    running = Running(number, dict(params), trial, job.prune)
     value: float | None = None
-    state, began = TrialState.FAIL, time.perf_counter()
+    metrics: dict[str, Any] = {}
+    state, began = TrialState.COMPLETE, time.perf_counter()
     try:
         with beating(storage, attempt._trial_id, job.heartbeat):
-            value, metrics = outcome(
-                job.objective(dict(params), Running(number, dict(params), trial, job.prune)), params
-            )
-        result = {"seconds": time.perf_counter() - began, "metrics": metrics}
-        if math.isfinite(value):
-            state = TrialState.COMPLETE
-        else:
-            trial.set_user_attr(FAULT, f"{NOT_FINITE}: the objective returned {value}")
-            value = None
-        trial.set_user_attr(RESULT, result)
+            value, metrics = outcome(job.objective(dict(params), running), params)
     except TrialPruned:
         state = TrialState.PRUNED
-        trial.set_user_attr(RESULT, {"seconds": time.perf_counter() - began, "metrics": {}})
+    except UpdateFinishedTrialError:
+        return  # it reported to an attempt that has been given up
     except StorageInternalError:
         raise
     except Exception as error:
-        trial.set_user_attr(FAULT, "".join(traceback.format_exception(error)))
-        tell(study, trial, None, TrialState.FAIL)
+        fault = "".join(traceback.format_exception(error))
+        close(study, trial, None, TrialState.FAIL, {FAULT: fault})
         raise SearchError(
             f"trial {number} of {job.plan.name!r} raised {type(error).__name__}: {error}\n"
             f"  with {params}\n"
@@ -134,18 +128,33 @@ def run(job: Job, storage: RDBStorage, study: OptunaStudy, attempt: FrozenTrial)
             "trials are kept, and this one is run again."
         ) from error
     except BaseException:  # Ctrl-C, or the end of the worker: at once free for others
-        tell(study, trial, None, TrialState.FAIL)
+        close(study, trial, None, TrialState.FAIL, {})
         raise
-    tell(study, trial, value, state)
+    found: dict[str, Any] = {RESULT: {"seconds": time.perf_counter() - began, "metrics": metrics}}
+    if value is not None and not math.isfinite(value):
+        found[FAULT] = f"{NOT_FINITE}: the objective returned {value}"
+        value, state = None, TrialState.FAIL
+    close(study, trial, value, state, found)
     if job.progress:
         say(number, params, value, state.name)
 
 
-def tell(study: OptunaStudy, trial: OptunaTrial, value: float | None, state: Any) -> None:
+def close(
+    study: OptunaStudy,
+    trial: OptunaTrial,
+    value: float | None,
+    state: Any,
+    found: Mapping[str, Any],
+) -> None:
+    """Write down what an attempt has found, and last of all its state.
+
+    One that was silent for too long has been given up, and this comes too late: another finds the same.
+    """
     from optuna.exceptions import UpdateFinishedTrialError
 
     with quiet(), suppress(UpdateFinishedTrialError):
-        # An attempt that was silent for too long has been given up: what another finds is the same.
+        for name, content in found.items():
+            trial.set_user_attr(name, content)
         study.tell(trial, value, state=state, skip_if_finished=True)
 
 

@@ -116,9 +116,14 @@ def worker(job: Job, connection: Connection) -> None:
             pickle.dumps(error)
         except Exception:
             error = SearchError(str(error))
-        connection.send((error, trace))
+        say(connection, error, trace)
     else:
-        connection.send((None, ""))
+        say(connection, None, "")
+
+
+def say(connection: Connection, error: Exception | None, trace: str) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # we end now, and need not be told to
+    connection.send((error, trace))
 
 
 def leave(number: int, frame: FrameType | None) -> NoReturn:

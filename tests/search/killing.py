@@ -9,10 +9,10 @@ import pytest
 import searched
 
 
-def started(storage, trials, jobs):
+def started(storage, trials, jobs, grace=2):
     """A search in a program of its own, with quick heartbeats."""
     return subprocess.Popen(
-        [sys.executable, searched.__file__, str(storage), str(trials), str(jobs)],
+        [sys.executable, searched.__file__, *map(str, (storage, trials, jobs, grace))],
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +47,42 @@ def fails_at_2(params: dict[str, Any], trial: Any) -> float:
     return float(trial.number)
 
 
+def fails_beside_another(params: dict[str, Any], trial: Any) -> float:
+    """Trial 2 raises while trial 3 runs in another process, and would for long."""
+    log = Path(os.environ["SEARCH_LOG"])
+    if trial.number == 2:
+        while not calls(log):
+            time.sleep(0.01)
+        raise ZeroDivisionError("by hand")
+    if trial.number == 3:
+        log.write_text("3")
+        time.sleep(600)
+    return float(trial.number)
+
+
 def dies(params: dict[str, Any], trial: Any) -> float:
     os._exit(7)
 
 
-def found(storage: str, trials: int, jobs: int) -> search.Study:
+def found(storage: str, trials: int, jobs: int, grace: int = 30) -> search.Study:
+    beat = search.Heartbeat(interval=1, grace=grace)
     return search.random(
-        bowl, SPACE, trials=trials, seed=3, name="bowl", storage=storage, jobs=jobs, heartbeat=FAST
+        bowl, SPACE, trials=trials, seed=3, name="bowl", storage=storage, jobs=jobs, heartbeat=beat
     )
 
 
 def calls(log: Path) -> list[int]:
     """The numbers of the trials whose objective was called."""
     return sorted(int(line) for line in log.read_text().split())
+
+
+def running(storage: Path) -> int:
+    """How many trials of an SQLite file count as running."""
+    with closing(sqlite3.connect(storage)) as connection:
+        (count,) = connection.execute(
+            "SELECT count(*) FROM trials WHERE state = 'RUNNING'"
+        ).fetchone()
+    return int(count)
 
 
 def expected(trials: int) -> list[dict[str, Any]]:
@@ -73,4 +98,4 @@ def expected(trials: int) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    found(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    found(sys.argv[1], *map(int, sys.argv[2:]))

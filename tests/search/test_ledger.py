@@ -11,7 +11,7 @@ from minigrad import search
 from minigrad.search.ledger import Ledger
 from minigrad.search.plan import random_plan
 from minigrad.search.storage import join, locate, opened
-from minigrad.search.work import tell
+from minigrad.search.work import close
 
 PLAN = random_plan(X, trials=3, seed=0, name="n", direction="maximize")
 
@@ -66,39 +66,42 @@ def test_a_trial_that_runs_elsewhere_is_left_to_it(storage):
         assert len(mine.left()) == len(other.left()) == 3
 
 
-def test_two_that_enqueue_at_once_run_each_trial_once(storage):
+@contextmanager
+def enqueued_twice(storage):
+    """Two joined at once, and neither saw what the other enqueued."""
     with joined(storage) as mine, joined(storage) as other:
-        for ledger in (mine, other):
-            ledger.read()
         mine.enqueue()
-        other.read = lambda: None  # it has not seen the other's
+        other.read = lambda: None
         other.enqueue()
         del other.read
         assert states(other) == {k: ["WAITING", "WAITING"] for k in range(3)}
+        yield mine, other
+
+
+def test_of_two_attempts_one_is_begun(storage):
+    numbers = []
+    with enqueued_twice(storage) as (mine, other):
+        for ledger in (mine, other, mine):
+            ledger.read()
+            numbers.append(ledger.claim().user_attrs["draw"])
+        assert numbers == [0, 1, 2]
+        mine.read()
+        assert mine.claim() is None
+
+
+def test_of_two_attempts_one_is_run_and_none_is_left_to_wait(storage):
     ran = Counter()
 
     def objective(params, trial):
         ran[trial.number] += 1
         return params["x"]
 
+    with enqueued_twice(storage):
+        pass
     search.random(objective, X, trials=3, storage=storage, name="n", heartbeat=FAST)
     assert ran == Counter(range(3))
     with joined(storage) as ledger:
-        assert states(ledger) == {k: ["COMPLETE", "FAIL"] for k in range(3)}, (
-            "and none is left to wait"
-        )
-
-
-def test_what_a_worker_that_was_given_up_finds_late_is_dropped(storage):
-    with joined(storage) as ledger:
-        ledger.enqueue()
-        late = ledger.claim()
-        trial = Trial(ledger.study, late._trial_id)
-        ledger.storage.set_trial_state_values(late._trial_id, TrialState.FAIL)
-        ledger.read()
-        ledger.enqueue()
-        tell(ledger.study, trial, 99.0, TrialState.COMPLETE)
-    assert [t.value for t in finished(storage).trials] == [PLAN.params(k)["x"] for k in range(3)]
+        assert states(ledger) == {k: ["COMPLETE", "FAIL"] for k in range(3)}
 
 
 @pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.PRUNED])
@@ -107,7 +110,8 @@ def test_what_has_come_to_an_end_is_not_run_again(storage, state):
         ledger.enqueue()
         for value in range(3):
             trial = Trial(ledger.study, ledger.claim()._trial_id)
-            tell(ledger.study, trial, float(value) if state == TrialState.COMPLETE else None, state)
+            value_or_none = float(value) if state == TrialState.COMPLETE else None
+            close(ledger.study, trial, value_or_none, state, {})
             ledger.read()
         ledger.enqueue()
         assert ledger.left() == []

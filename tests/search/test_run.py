@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from searched import FAST, SPACE, X, bowl, calls, expected, fails_at_2, found
+from searched import FAST, SPACE, X, bowl, calls, expected, fails_at_2, found, running
 
 from minigrad import search
 from minigrad.errors import ParameterError, SearchError
@@ -115,6 +115,7 @@ def test_ctrl_c_gives_the_trial_back_at_once(storage):
 
     with pytest.raises(KeyboardInterrupt):
         search.random(interrupted, X, trials=3, storage=storage)
+    assert running(storage) == 0, "the next search need not wait for its heart to stop"
     study = search.random(lambda p, t: p["x"], X, trials=3, storage=storage)
     assert [trial.number for trial in study.trials] == [0, 1, 2]
 

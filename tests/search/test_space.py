@@ -72,6 +72,14 @@ def test_around_holds_the_values_and_stays_inside(domain, seed, count):
             assert low < high
 
 
+@pytest.mark.parametrize("top", [[1], [4], [1, 4]])
+def test_the_margin_ends_where_the_domain_does(top):
+    for make in (search.uniform, search.log_uniform, search.integer):
+        low, high = make(1, 4).around(top).described()[1:]
+        assert 1 <= low <= min(top)
+        assert max(top) <= high <= 4
+
+
 @given(domain=domains)
 def test_a_space_says_itself_in_json(domain):
     said = json.loads(json.dumps({"x": domain.described()}))

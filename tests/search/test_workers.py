@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import searched
 from killing import children, gone, needs_proc, started, until
-from searched import FAST, SPACE, X, calls, expected, found
+from searched import FAST, SPACE, X, calls, expected, found, running
 
 from minigrad import search
 from minigrad.errors import SearchError
@@ -33,7 +33,7 @@ def test_a_killed_program_goes_on_and_loses_no_finished_trial(storage, log, monk
     before = search.load("bowl", storage)
     assert 1 <= len(before.trials) < 12
     log.write_text("")
-    after = found(str(storage), 12, 1)
+    after = found(str(storage), 12, 1, grace=2)
     assert after.table() == expected(12)
     assert set(calls(log)) == set(range(12)) - {trial.number for trial in before.trials}
     assert {t.number: t.seconds for t in before.trials}.items() <= {
@@ -94,7 +94,7 @@ def test_killed_at_random_moments_it_ends_in_the_same_table(
 @needs_proc
 @pytest.mark.slow
 def test_several_programs_share_a_new_file_each_trial_once(storage, log):
-    programs = [started(storage, 40, 2) for _ in range(3)]
+    programs = [started(storage, 40, 2, grace=30) for _ in range(3)]
     for program in programs:
         with program:
             assert program.wait(120) == 0, program.stderr.read()
@@ -102,11 +102,13 @@ def test_several_programs_share_a_new_file_each_trial_once(storage, log):
     assert search.load("bowl", storage).table() == expected(40)
 
 
-def test_what_a_worker_raises_is_raised_here_and_the_others_stop(storage):
+def test_what_a_worker_raises_is_raised_here_and_the_others_stop(storage, log):
     with pytest.raises(SearchError) as caught:
-        search.random(searched.fails_at_2, X, trials=200, storage=storage, name="n", jobs=2)
+        search.random(searched.fails_beside_another, X, trials=4, storage=storage, name="n", jobs=2)
+    assert str(caught.value).startswith("trial 2 of 'n' raised ZeroDivisionError: by hand\n")
     assert 'raise ZeroDivisionError("by hand")' in str(caught.value.__cause__)
-    assert len(search.load("n", storage).trials) < 200
+    assert [trial.number for trial in search.load("n", storage).trials] == [0, 1]
+    assert running(storage) == 0, "the other has given its trial back"
 
 
 def test_workers_that_all_die_are_an_error_and_not_a_hang(storage, capfd):
