@@ -66,20 +66,19 @@ def seeds(quick: bool) -> range:
 def gradients(done: Results, quick: bool) -> list[Task]:
     """Centered and forward differences, with as many samples as the reports took."""
     tasks = []
-    for samples in (20, 100) if quick else (20, 100, 1000):
-        for forward in (False, True):
+    for kind, coefficient in (("centered", 0.01), ("forward", 0.01), ("forward-of-the-loss", 0.0)):
+        for samples in (20, 100) if quick else (20, 100, 1000):
             settings = {
                 "hidden": [50],
                 "batch_norm": False,
                 "samples": samples,
-                "coefficient": 0.01,
+                "coefficient": coefficient,
                 "dimensions": 300 if quick else None,
                 "entries": 50 if quick else 300,
-                "forward": forward,
+                "forward": kind != "centered",
                 "seed": 0,
                 "limit": 1000 if quick else None,
             }
-            kind = "forward" if forward else "centered"
             tasks.append(Task(f"{kind}-{samples}", checked, settings, cost=5.0 * samples))
     return tasks
 

@@ -7,9 +7,10 @@ from typing import Any
 from experiments import dd2424_a3_page as pages
 from experiments.dd2424_a2 import shortened
 from experiments.gradients import checked
+from experiments.improved import train_on_variants
 from experiments.parts import Part, Report, Results, Task
 from experiments.searching import search_task
-from experiments.training import setting, training_task
+from experiments.training import last, setting, training_task
 
 SEEDS = range(3)
 SPLIT = "45,000 and 5,000"
@@ -137,6 +138,54 @@ def best(done: Results, quick: bool) -> list[Task]:
     ]
 
 
+# ---- beyond the report ----
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "longer": {"reach": None, "coefficient": 0.005},
+    "mirrored": {"reach": 0, "coefficient": 0.005},
+    "mirrored, lambda .002": {"reach": 0, "coefficient": 0.002},
+    "mirrored, lambda .001": {"reach": 0, "coefficient": 0.001},
+    "mirrored and moved": {"reach": 1, "coefficient": 0.001},
+}
+LONG = 40 * 450
+"""Forty passes over 45,000 images: twice the report's."""
+
+
+def recipe(name: str, seed: int, quick: bool, test: bool) -> dict[str, Any]:
+    given = {
+        "hidden": THREE,
+        "batch_norm": True,
+        "evaluate_every": 900,
+        "test": test,
+        **RECIPES[name],
+    }
+    return {**settings(seed, quick, **given), "steps": LONG // 40 if quick else LONG}
+
+
+def recipes(done: Results, quick: bool) -> list[Task]:
+    """Each once; they are compared on the validation set alone."""
+    return [
+        Task(name.replace(" ", "-"), train_on_variants, recipe(name, 0, quick, False), LONG)
+        for name in RECIPES
+    ]
+
+
+def chosen(done: Results) -> str:
+    """The recipe with the highest validation accuracy."""
+    tried = done["recipes"]
+    return max(RECIPES, key=lambda name: last(tried[name.replace(" ", "-")], "validation_accuracy"))
+
+
+def beyond(done: Results, quick: bool) -> list[Task]:
+    """The best recipe with all seeds; here the test set is looked at."""
+    return [
+        Task(
+            f"chosen-seed-{seed}", train_on_variants, recipe(chosen(done), seed, quick, True), LONG
+        )
+        for seed in seeds(quick)
+    ]
+
+
 REPORT = Report(
     "dd2424-a3",
     "k layers with batch normalisation on CIFAR-10",
@@ -148,6 +197,8 @@ REPORT = Report(
         Part("fine", fine, after=("coarse",), cost=FINE_TRIALS * 4 * N_S),
         Part("best", best, after=("fine",), cost=2 * len(SEEDS) * 6 * N_S),
         Part("fine-as-reported", fine_as_reported),
+        Part("recipes", recipes),
+        Part("beyond", beyond, after=("recipes",), cost=len(SEEDS) * LONG),
     ),
     pages.page,
 )

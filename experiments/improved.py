@@ -1,0 +1,90 @@
+"""The same three layers with batch norm, trained longer, and on mirrored and moved images."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any, final
+
+import numpy as np
+
+from experiments import cifar
+from experiments.parts import Room, Settings
+from experiments.training import Ticks, curves, measures, network
+from minigrad.data import ArrayDataset, DataLoader, Dataset
+from minigrad.optim import L2, SGD, Cosine
+from minigrad.train import evaluate, fit
+
+
+@final
+class Variants(Dataset):
+    """Each image many times: as it is and mirrored, each moved by -reach to reach pixels both ways.
+
+    Example k * n + i is image i in variant k, so that which one is seen is the loader's draw and nothing
+    here depends on chance. What is moved in from outside is 0, the mean of every pixel.
+    """
+
+    def __init__(self, dataset: ArrayDataset, reach: int) -> None:
+        self.dataset = dataset
+        moves = range(-reach, reach + 1)
+        self.kinds = list(product((False, True), moves, moves))
+
+    def __len__(self) -> int:
+        return len(self.kinds) * len(self.dataset)
+
+    def __getitem__(self, index: Any) -> tuple[np.ndarray, np.ndarray]:
+        index = np.arange(len(self))[index] if isinstance(index, slice) else np.atleast_1d(index)
+        kinds, images = np.divmod(index, len(self.dataset))
+        x, targets = self.dataset[images]
+        grid = x.reshape(-1, 3, 32, 32)
+        out = np.zeros_like(grid)
+        for k in np.unique(kinds):
+            mirrored, dy, dx = self.kinds[k]
+            some = kinds == k
+            source = grid[some][..., ::-1] if mirrored else grid[some]
+            out[some] = moved(source, dy, dx)
+        return out.reshape(x.shape), targets
+
+
+def moved(images: np.ndarray, dy: int, dx: int) -> np.ndarray:
+    """Down by dy and right by dx, with zeros moved in."""
+    out = np.zeros_like(images)
+    h, w = images.shape[-2:]
+    out[..., max(dy, 0) : h + min(dy, 0), max(dx, 0) : w + min(dx, 0)] = images[
+        ..., max(-dy, 0) : h + min(-dy, 0), max(-dx, 0) : w + min(-dx, 0)
+    ]
+    return out
+
+
+def train_on_variants(settings: Settings, room: Room) -> dict[str, Any]:
+    """As `training.train`, the rate falling by a cosine, on variants of the images where `reach` is given.
+
+    The test set is looked at only if `test` says so: recipes are compared on the validation set. The
+    training measures are those of the updates since the last evaluation, variants and all.
+    """
+    s = settings
+    data = cifar.parts(room.data_dir, s["split"], s["seed"], s["limit"])
+    for_model, for_order = (np.random.default_rng([s["seed"], k]) for k in (1, 2))
+    model = network(s, for_model)
+    penalty = L2(model.parameters(), s["coefficient"])
+    before = measures(model, data, float(penalty().data))
+    seen = data.training if s["reach"] is None else Variants(data.training, s["reach"])
+    history = fit(
+        model,
+        DataLoader(seen, s["batch_size"], shuffle=True, rng=for_order),
+        SGD(model.parameters(), lr=s["eta_max"]),
+        steps=s["steps"],
+        schedule=Cosine(s["eta_max"], s["steps"]),
+        penalty=penalty,
+        validation=data.validation,
+        evaluate_every=s["evaluate_every"],
+        save_every=1000,
+        folder=room.folder,
+        resume=True,
+        callbacks=[Ticks(room)],
+        progress=False,
+    )
+    found: dict[str, Any] = {"curves": curves(history, before)}
+    if s["test"]:
+        result = evaluate(model, data.test)
+        found |= {"test_accuracy": result.accuracy, "test_loss": result.loss}
+    return found
