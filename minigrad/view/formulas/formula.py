@@ -22,7 +22,7 @@ from minigrad.view.formulas.expression import (
     length,
 )
 from minigrad.view.formulas.indices import Indexed, indexed
-from minigrad.view.formulas.mathml import MathML
+from minigrad.view.formulas.mathml import MathML, split
 from minigrad.view.formulas.reading import Reading, filled, read
 from minigrad.view.formulas.text import Numbers, Shapes, Text
 
@@ -63,9 +63,15 @@ class Formula:
         return (names or {}).get("into", self.into)
 
     def equation(self, names: Names | None = None) -> str:
-        """`dL/dx = g * (1 - out**2)`."""
+        """`dL/dx = g * (1 - out**2)`; where the input had been stretched, `dL/db = g, summed to (4,)`."""
         equals = ":" if self.expression is None else " ="
-        return f"{self.left(names)}{equals} {self.text(names)}"
+        return f"{self.left(names)}{equals} {self.text(names)}{self.summed}"
+
+    @property
+    def summed(self) -> str:
+        """What the engine adds to what the rule gives: broadcasting is undone."""
+        wide = self.shape if self.expression is None else self.expression.shape
+        return "" if wide == self.shape else f", summed to {self.shape}"
 
     def numbers(self, values: Mapping[str, Any]) -> str | None:
         """The arithmetic in numbers, `3.0*2.0`; None unless all of it is done on single elements."""
@@ -80,9 +86,8 @@ class Formula:
         if self.expression is None:
             return f"{self.equation(names)} : {self.shape}"
         right = Shapes().whole(self.expression)
-        wide = self.expression.shape
-        summed = "" if wide == self.shape else f", summed to {self.shape}"
-        return f"{self.equation(names)} : {wide} = {right}{summed}"
+        equation = f"{self.left(names)} = {self.text(names)}"
+        return f"{equation} : {self.expression.shape} = {right}{self.summed}"
 
     def indices(self, names: Names | None = None) -> str | None:
         """In index notation, `dX[i, j] = Σ_k dY[i, k] * W[j, k]`; None where that would say no more.
@@ -93,9 +98,10 @@ class Formula:
         if found is None:
             return None
         text = Text(names)
-        place = f"[{', '.join(found.indices)}]" if found.indices else ""
+        left, remark = split(self.left(names))
+        left += f"[{', '.join(found.indices)}]" if found.indices else ""
         outside = "".join(f", where {text.label(Name(x, ()))} is 0 outside" for x in found.framed)
-        return f"{self.left(names)}{place} = {text.whole(found.body)}{outside}"
+        return f"{left}{remark} = {text.whole(found.body)}{outside}"
 
     @cached_property
     def indexed(self) -> Indexed | None:
@@ -111,7 +117,10 @@ class Formula:
         parts = inner_first(self.expression)
         if self.indexed and any(isinstance(e, Call) and e.name == "einsum" for e in parts):
             return MathML(names).element(self.indexed, self.left(names))
-        return MathML(names).whole(self.expression, self.left(names), literal=self.into == "out")
+        writer = MathML(names)
+        return writer.whole(
+            self.expression, self.left(names), self.summed, literal=self.into == "out"
+        )
 
     def mathml_indices(self, names: Names | None = None) -> str | None:
         """The equation in index notation as MathML, where there is one."""

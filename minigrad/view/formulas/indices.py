@@ -80,7 +80,7 @@ def indexed(expression: Expression, shape: Shape) -> Indexed | None:
     return Indexed(indices, body, tuple(sorted(notation.framed)))
 
 
-LONGEST = 30
+LONGEST = 25
 
 
 class NoIndicesError(Exception):

@@ -81,10 +81,13 @@ def row(*cells: str) -> str:
 class MathML(Writer):
     """Writes pieces of presentation MathML."""
 
-    def whole(self, expression: Expression, left: str, literal: bool = False) -> str:
+    def whole(
+        self, expression: Expression, left: str, remark: str = "", literal: bool = False
+    ) -> str:
         """The equation, with what it says under names of its own in lines below it."""
         clauses = [(symbol(label), markup) for label, markup in self.clauses(expression)]
-        return math([(symbol(left), self.body(expression, literal)), *clauses])
+        body = self.body(expression, literal) + (said(remark) if remark else "")
+        return math([(symbol(left), f"<mrow>{body}</mrow>" if remark else body), *clauses])
 
     def element(self, found: Indexed, left: str) -> str:
         """The equation in index notation."""
@@ -288,6 +291,9 @@ def figure(number: str) -> Piece:
 
 def symbol(label: str, indices: tuple[str, ...] = ()) -> str:
     """A name as it is set: W1 with its number below, gamma as γ, dL/dx as a fraction with ∂."""
+    label, remark = split(label)
+    if remark:
+        return f"<mrow>{symbol(label, indices)}{said(remark)}</mrow>"
     if found := re.fullmatch(r"d([^/]+)/d(.+)", label):
         top = f"<mrow><mo>∂</mo>{symbol(found[1])}</mrow>"
         return f"<mfrac>{top}<mrow><mo>∂</mo>{symbol(found[2], indices)}</mrow></mfrac>"
@@ -295,6 +301,12 @@ def symbol(label: str, indices: tuple[str, ...] = ()) -> str:
     if found := re.fullmatch(r"([A-Za-z]+?)_?(\d+)", plain):
         return subscripted(letters(found[1]), indices, found[2])
     return subscripted(letters(plain), indices)
+
+
+def split(label: str) -> tuple[str, str]:
+    """A name, and a remark in parentheses behind it: "dL/dx", " (via h)"."""
+    found = re.fullmatch(r"(\S.*?)( \(.*\))", label)
+    return (found[1], found[2]) if found else (label, "")
 
 
 def letters(word: str) -> str:

@@ -167,3 +167,5 @@ def test_names_and_left_hand_sides_are_the_users():
     assert formula.indices(names) == "dX[i, j] = Σ_k dY[i, k] * W[j, k]"
     names = {"g": "dL/dy"}
     assert formula.indices(names) == "dL/da[i, j] = Σ_k (dL/dy)[i, k] * b[j, k]"
+    names = {"into": "dL/da (via h)"}
+    assert formula.indices(names) == "dL/da[i, j] (via h) = Σ_k g[i, k] * b[j, k]"

@@ -80,6 +80,7 @@ def contribution(op, slot, *arrays, **params):
         (formulas.forward(mg.expm1, [X], {}), "out=ex−1"),
         (formulas.forward(mg.sum, [X], {"axis": 0}), "out=∑axis 0x"),
         (contribution(mg.sum, 0, X), "∂L∂x=g stretched to (2, 3)"),
+        (contribution(mg.add, 1, X, X[0]), "∂L∂y=g, summed to (3,)"),
         (contribution(mg.prod, 0, X), "dL/dx: g times the product of all the other elements"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -116,6 +117,7 @@ def test_parentheses_stand_where_they_must():
             "<mfrac><mrow><mo>∂</mo><mi>L</mi></mrow><mrow><mo>∂</mo><mi>x</mi></mrow></mfrac>",
         ),
         ("dX", "<mrow><mi>d</mi><mi>X</mi></mrow>"),
+        ("h (via y)", "<mrow><mi>h</mi><mtext>&#xA0;(via&#xA0;y)</mtext></mrow>"),
         ("<b>", "<mtext>&lt;b&gt;</mtext>"),
     ],
 )

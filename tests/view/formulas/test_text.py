@@ -168,6 +168,11 @@ def test_names_are_the_users_and_a_derivative_is_not_torn_apart():
     assert contribution(mg.sqrt, 0, X).text({"g": "dL/dh", "out": "h"}) == "dL/dh / (2 * h)"
 
 
+def test_an_equation_says_that_broadcasting_is_undone():
+    assert contribution(mg.mul, 1, X, X[0]).equation() == "dL/dy = g * x, summed to (3,)"
+    assert contribution(mg.mul, 0, X, X[0]).equation() == "dL/dx = g * y"
+
+
 def test_a_word_of_the_rules_gives_way_to_the_same_word_of_the_users():
     x = np.random.default_rng(0).normal(size=(4, 3))
     formula = contribution(mg.std, 0, x, axis=0)
