@@ -186,7 +186,8 @@ def choices(found: dict[str, Any]) -> list[Number]:
 def figure(found: dict[str, Any]) -> Figure:
     return Figure(
         "grid",
-        "Validation accuracy of every trial against the learning rate; a trial that is missing diverged.",
+        "Validation accuracy of every trial against the learning rate; the second number is the dropout "
+        "rate, or the weight decay. A trial that is missing diverged.",
         [
             Panel(
                 VARIANTS[name].title.rstrip("0123456789. "), "learning rate", "validation accuracy",
@@ -209,6 +210,6 @@ def lines(name: str, trials: list[dict[str, Any]]) -> Iterator[Line]:
                 if row["momentum"] == momentum and (not own or row[own] == value)
             ]
             some.sort(key=lambda row: row["lr"])
-            label = f"momentum {momentum:g}" + (f", {WORDS[own]} {value:g}" if own else "")
+            label = f"momentum {momentum:g}" + (f", {value:g}" if own else "")
             yield Line(label, [row["lr"] for row in some], [row["validation_accuracy"] for row in some],
                        COLOURS[k], style, 1.5)  # fmt: skip

@@ -129,7 +129,7 @@ def blocks(done: Results, quick: bool) -> list[Block]:
             f"{epochs} epochs at a constant rate, the rates that the report chose; {train:,} images to "
             f"train, "
             f"{validation:,} to validate, {test:,} to test. "
-            f"{('One seed', 'Two seeds', 'Three seeds')[count - 1]}, each with a split of its own. Weights begin "
+            f"{('One seed', 'Two seeds', 'Three seeds')[count - 1]}, each with its own split. Weights begin "
             "as PyTorch's do, uniform within 1 / sqrt(fan in), biases at 0."
         ),
         Numbers("Columns swapped back and lost digits restored", corrected(runs)),

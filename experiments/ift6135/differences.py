@@ -16,6 +16,7 @@ import numpy as np
 from experiments import images
 from experiments.blocks import (
     GREY,
+    OTHERS,
     TRAINING,
     VALIDATION,
     Block,
@@ -125,22 +126,28 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     found = done["differences"]["ten-weights"]["kept"]
     largest = {n: float(np.max(np.abs(off(found, n)))) for n in NS}
     best = min(NS, key=lambda n: largest[n])
+    asleep = kinked(found)
+    example = (
+        f" Ours has one too: weight {asleep + 1}, off by {abs(off(found, 50)[asleep]):.1e} at N = 50."
+        if asleep is not None
+        else ""
+    )
     return [
         Heading("Finite differences"),
         Text(
             "The centered difference with epsilon = 1/N against minigrad's gradient, for ten weights of the "
-            "second layer and one image, in float64. The report says that the difference shrinks as N "
-            "grows; its own "
-            "table says so only up to N = 50,000. Two errors are at work. Truncation falls with "
-            "epsilon squared, and round-off, the last bit of the loss over epsilon, grows with N: "
-            "together they are the "
-            f"V on the right. Ours is best at N = {best:,} and {largest[NS[-1]] / largest[best]:.0f} times "
-            "larger at N = 500,000. For N below a hundred neither matters: a step of that size awakens a "
-            "sleeping unit or "
-            "puts one to sleep, and the difference straddles the kink of a ReLU. So it is in the report's "
-            "first row: "
-            "-0.0352 at N = 50 and exactly 0 from N = 1,000 on is a unit that sleeps, within 0.02 of its "
-            "kink."
+            "second layer and one training image, in float64. The report says that the difference shrinks as "
+            "N grows; its own table says so only up to N = 50,000. Two errors are at work. Truncation falls "
+            "with epsilon squared, and round-off, the last bit of the loss over epsilon, grows with N: "
+            f"together they are the V on the right. Ours is best at N = {best:,} and "
+            f"{largest[NS[-1]] / largest[best]:.0f} times larger at N = 500,000."
+        ),
+        Text(
+            "At small N neither of them rules: so large a step awakens a unit that sleeps, or puts one to "
+            "sleep, and the difference straddles the kink of its ReLU. That is the report's first row: "
+            "off by "
+            "0.0352 at N = 50, by nothing at all from N = 1,000 on: a unit asleep, within 0.02 of its kink."
+            f"{example}"
         ),
         Numbers("The largest of the ten differences", numbers(largest)),
         Table(
@@ -196,9 +203,8 @@ def figure(found: dict[str, Any], largest: dict[int, float]) -> Figure:
         "differences",
         "Left: the largest of ten differences against N, ours and the five of the report's table. Right: "
         "one of "
-        "the ten weights at 44 steps, with minigrad's prediction of both arms; dotted, the epsilon of N = "
-        "500,000 "
-        "and of N = 1.",
+        "the ten weights at 44 steps, with minigrad's prediction of both arms, and one whose unit sleeps: at "
+        "smaller steps it is off by exactly 0. Dotted: the epsilon of N = 500,000 and of N = 1.",
         [
             Panel(
                 "Largest of ten differences", "N", "|numeric - analytic|",
@@ -209,9 +215,10 @@ def figure(found: dict[str, Any], largest: dict[int, float]) -> Figure:
                 xscale="log", yscale="log",
             ),
             Panel(
-                f"The V of weight {k + 1}", "epsilon", "|numeric - analytic|",
+                "The V of one weight", "epsilon", "|numeric - analytic|",
                 [
-                    Line("measured", epsilon, errors, TRAINING, "o"),
+                    Line(f"weight {k + 1}", epsilon, errors, TRAINING, "o"),
+                    *asleep(found),
                     Line("predicted round-off", epsilon, noise, VALIDATION, "--"),
                     Line("predicted truncation", *(list(c) for c in zip(*curved)), "#009E73", "-.")
                     if curved else Line("", [], []),
@@ -223,9 +230,24 @@ def figure(found: dict[str, Any], largest: dict[int, float]) -> Figure:
     )  # fmt: skip
 
 
+def kinked(found: dict[str, Any]) -> int | None:
+    """A weight without gradient that a step of 1/50 gives one."""
+    some = np.flatnonzero((np.array(found["gradient"]) == 0) & (off(found, 50) != 0))
+    return int(some[0]) if some.size else None
+
+
 def shown(found: dict[str, Any]) -> int:
     """The weight whose V is shown: of the largest gradient."""
     return int(np.argmax(np.abs(found["gradient"])))
+
+
+def asleep(found: dict[str, Any]) -> list[Line]:
+    """The same for a weight whose unit sleeps: off by a slope until the step is too small to awaken it."""
+    k = kinked(found)
+    if k is None:
+        return []
+    seen = [(e, abs(r)) for e, r in zip(found["epsilon"], found["errors"][k]) if r]
+    return [Line(f"weight {k + 1}, asleep", *(list(c) for c in zip(*seen)), OTHERS[0], "^")]
 
 
 def marks(axes: Any) -> None:
