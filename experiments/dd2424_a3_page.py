@@ -157,7 +157,7 @@ def searches(done: Results, coarse: dict[float, float], fine: dict[float, float]
         Heading("The search for lambda, three layers with batch norm"),
         Text(
             "Coarse: the ten values that the report drew from 10^U(-5, -1). Fine: the six that it tried "
-            "next, and ten "
+            "next, and six "
             f"draws of our own between {low:.2g} and {high:.2g}, around the three best of the coarse "
             f"search. Two cycles "
             "each, all from the same weights and with the same images to validate. From .0003 to .01 the "

@@ -57,6 +57,9 @@ def draw(panels: Sequence[Panel], columns: int = 3) -> Picture:
             draw_panel(above, panel)
             if panel.rate:
                 draw_rate(places[row * 2 + 1, column], above, panel)
+        # Find the layout once and keep it: that takes as long as drawing does.
+        picture.draw_without_rendering()
+        picture.set_layout_engine("none")
     return picture
 
 
@@ -104,8 +107,9 @@ def save(figure: Figure, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(STYLE):
+        picture = draw(figure.panels, figure.columns)
         for suffix in ("svg", "png"):
-            save_figure(draw(figure.panels, figure.columns), folder / f"{figure.name}.{suffix}")
+            save_figure(picture, folder / f"{figure.name}.{suffix}")
 
 
 VARIABLES = {INK: "--ink", "#8a93a5": "--grid", TRAINING: "--training", VALIDATION: "--validation",

@@ -51,7 +51,7 @@ class About:
     def sentence(self) -> str:
         return (
             f"Made by `{self.command}` on {self.made}: minigrad {self.minigrad}, numpy {self.numpy}, Python "
-            f"{self.python}, {self.machine}, one thread a process; {self.minutes:.1f} minutes of computing."
+            f"{self.python}, {self.machine}, one thread a process; {self.minutes:.1f} minutes of one core."
         )
 
 
