@@ -12,6 +12,10 @@ from minigrad import search
 from minigrad.errors import SearchError
 
 
+# The continuous integration runs the slow tests beside a server, and the others without.
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def fresh(postgres):
     """A database of this test's own."""
@@ -39,7 +43,6 @@ def test_the_table_is_that_of_a_file(fresh, log):
 
 
 @needs_proc
-@pytest.mark.slow
 def test_several_programs_join_and_one_is_killed(fresh, log, monkeypatch):
     monkeypatch.setenv("SEARCH_SLEEP", "0.2")
     programs = [started(fresh, 40, 2) for _ in range(3)]

@@ -21,6 +21,7 @@ def test_workers_give_the_table_of_one_process_each_trial_once(storage, log):
 
 
 @needs_proc
+@pytest.mark.slow
 def test_a_killed_program_goes_on_and_loses_no_finished_trial(storage, log, monkeypatch):
     monkeypatch.setenv("SEARCH_SLEEP", "0.3")
     with started(storage, 12, 2) as program:
