@@ -48,17 +48,19 @@ def of_contribution(
     slot = node.slots[event.slot]
     out, x = frame.label(node.id), frame.label(event.to)
     g = frame.gradient(node.id, event.pass_)
+    whole = frame.whole(event.pass_)
+    on = "" if out == whole else f", and that changes {whole}"
     says = [
-        f"{out} was computed from {x}, so a change of {x} reaches the output through {out}. The chain "
-        f"rule: what has arrived at {out}, {g}, times the slope of {node.op} along {x}."
+        f"A change of {x} changes {out}{on}. The chain rule: {g}, which has arrived, is multiplied by the "
+        f"slope of {node.op} along {x}."
     ]
     reason = why(node.op, event.slot)
     if reason:
         says.append(reason)
     arrivals = frame.arrivals[event.pass_, event.to]
     notes = []
-    if isinstance(event, Contributed) and len(arrivals) > 1:
-        which = arrivals.index(place) + 1
+    if len(arrivals) > 1:
+        which = arrivals.index(place + isinstance(event, Unbroadcast)) + 1
         says.append(f"{x} is used {times(len(arrivals))}; this is the {ordinal(which)} part.")
     if equation is not None:
         if equation.formula.words and equation.formula.expression is not None:
@@ -69,9 +71,10 @@ def of_contribution(
     if wide.state in ("nan", "inf"):
         notes.append(f"This contains {wide.state}.")
     label = equations.part(frame, event)
+    final = isinstance(event, Contributed)
+    label = label if final else f"{label}, stretched"
     result = Operand(label, frame.key(event.to), wide, gradient=True)
-    before = isinstance(event, Contributed)
-    terms = sums.terms(frame, event.pass_, event.to, place) if before else {}
+    terms = sums.terms(frame, event.pass_, event.to, place) if final else {}
     return {
         "title": f"{node.op} sends a gradient to {x}",
         "sentence": " ".join(says),
@@ -143,12 +146,15 @@ def of_accumulate(
 
 def of_land(sums: Sums, frame: Frame, node: Node, event: Landed, place: int) -> dict[str, Any]:
     x, g, key = frame.label(node.id), frame.gradient(node.id, event.pass_), frame.key(node.id)
-    operands = [Operand(g, key, event.g, gradient=True)]
+    operands: list[Operand] = []
     if event.before is None:
         title = f"{x}.grad = {exact(event.g) or g}"
         says = f"{x} is a leaf: nothing lies behind it. {g} is complete, and is kept as {x}.grad."
     else:
-        operands.insert(0, Operand(f"{x}.grad before", key, event.before, gradient=True))
+        operands = [
+            Operand(f"{x}.grad before", key, event.before, gradient=True),
+            Operand(g, key, event.g, gradient=True),
+        ]
         b, c, a = exact(event.before), exact(event.g), exact(event.after)
         title = (
             f"{x}.grad: {b} + {signed(c)} = {a}"

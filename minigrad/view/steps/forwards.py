@@ -34,7 +34,8 @@ def of_forward(sums: Sums, frame: Frame, node: Node, *_: Any) -> dict[str, Any]:
     given = [frame.label(s.node) for s in node.slots if s.node is not None]
     title = equation.text if equation is not None else f"{label} = {node.op}({', '.join(given)})"
     says = [f"{node.op} computes {label} from {listed(unique(given))}."]
-    uses = len(frame.trace.consumers[node.id])
+    consumers = [frame.trace.nodes[n] for n, _ in frame.trace.consumers[node.id]]
+    uses = sum(n.recorded and n.made_in is None for n in consumers)
     if node.recorded and uses > 1:
         says.append(
             f"{label} will be used {times(uses)}, so as many gradients come back to it, and are added."

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Literal, final, overload
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final, overload
 
-from minigrad.errors import TraceError
+from minigrad.errors import RenderError, TraceError
 from minigrad.view.steps.build import Builder
 from minigrad.view.steps.frame import Frame
 from minigrad.view.steps.order import Opens, Order
 from minigrad.view.steps.step import Step
+from minigrad.view.steps.text import WIDTH, transcript
 from minigrad.view.trace import Trace
+
+if TYPE_CHECKING:
+    from minigrad.view.steps.local_check import Checks
+
+LONG = 2_000
+"""A list of more steps is shown in part where nobody asked for all of it."""
 
 
 @final
 class Steps(Sequence[Step]):
-    """notes    what is to be said of the whole: that there is no backward pass, what is not opened"""
+    """A run, one step at a time: a list of `Step`, and the faces that show it.
+
+    print(steps)             a transcript
+    steps.terminal()         walk through it with keys
+    steps.html("run.html")   a page to click through; a notebook shows it by itself
+    steps.check()            the gradient rule of every op, checked at the recorded values
+
+    trace    what it is a function of
+    notes    what is to be said of the whole: that there is no backward pass, what is not opened
+    checks   what `check` has found; None before
+    """
 
     def __init__(self, trace: Trace, open: Opens = ()):
         if not trace.nodes:
@@ -33,13 +51,21 @@ class Steps(Sequence[Step]):
                 "There is no backward pass in this trace: call loss.backward() inside of it, and the steps "
                 "go on backwards.",
             )
-        self.step = lru_cache(maxsize=512)(self._step)
+        self.checks: Checks | None = None
         self.builder = Builder()
+        self.kept = lru_cache(maxsize=512)(self.made)
+
+    # ---- a list ----
 
     def __len__(self) -> int:
         return len(self.beats)
 
-    def _step(self, index: int) -> Step:
+    def at(self, index: int) -> Step:
+        """The step with this index; those looked at last are kept."""
+        step: Step = self.kept(index)
+        return step
+
+    def made(self, index: int) -> Step:
         return self.builder.step(index, self.beats[index])
 
     @overload
@@ -48,16 +74,96 @@ class Steps(Sequence[Step]):
     def __getitem__(self, index: slice) -> list[Step]: ...
     def __getitem__(self, index: int | slice) -> Step | list[Step]:
         places = range(len(self))[index]
-        return self.step(places) if isinstance(places, int) else [self.step(i) for i in places]
+        return self.at(places) if isinstance(places, int) else [self.at(i) for i in places]
 
     def __iter__(self) -> Iterator[Step]:
-        return (self.step(i) for i in range(len(self)))
+        return (self.at(i) for i in range(len(self)))
+
+    def find(self, node: str | int, after: int = -1) -> int:
+        """The place of the next step at a node, which is given by its label, key or number.
+
+        After the last step comes the first. Raises `TraceError` where no step is at such a node.
+        """
+        wanted = str(node)
+        order = [*range(after + 1, len(self)), *range(after + 1)]
+        for i in order:
+            beat = self.beats[i]
+            if wanted in (beat.frame.label(beat.node), beat.frame.key(beat.node)):
+                return i
+        labels = dict.fromkeys(b.frame.label(b.node) for b in self.beats)
+        some = ", ".join(list(labels)[:20]) + (", ..." if len(labels) > 20 else "")
+        raise TraceError(f"no step is at a node {wanted}; there are {some}")
+
+    def search(self, text: str, after: int = -1) -> int | None:
+        """The place of the next step with this text in its title, sentence or formula; None if there is none."""
+        wanted = text.casefold()
+        for i in [*range(after + 1, len(self)), *range(after + 1)]:
+            step = self[i]
+            formula = "" if step.formula is None else step.formula.text
+            if wanted in f"{step.title}\n{step.sentence}\n{formula}".casefold():
+                return i
+        return None
+
+    # ---- checks ----
+
+    def check(self) -> Checks:
+        """Check the gradient rule of each op numerically, at the values it was used at; mark the steps."""
+        from minigrad.view.steps.local_check import check_all
+
+        if self.checks is None:
+            self.checks = check_all(self)
+        return self.checks
+
+    def mark(self, step: Step) -> str:
+        """What the check said of the op that sends a gradient in this step."""
+        if self.checks is None or step.kind != "contribution":
+            return ""
+        mark = self.checks.mark(step.key)
+        return f"{mark}: the first on the way back" if step.key == self.checks.first_wrong else mark
+
+    # ---- faces ----
+
+    def transcript(self, width: int = WIDTH) -> str:
+        """All steps as text."""
+        return transcript(self, width)
+
+    def terminal(self) -> None:
+        """Walk through the steps with keys; where there is no terminal, print the transcript."""
+        from minigrad.view.steps.terminal import walk
+
+        walk(self)
+
+    def html(self, path: str | Path | None = None, **options: Any) -> str:
+        """The page as text, written to `path` if one is given; `options` are those of `view.page`.
+
+        Raises `RenderError` where it cannot be written.
+        """
+        from minigrad.view.page.page import html
+
+        page = html(self, **options)
+        if path is not None:
+            try:
+                Path(path).write_text(page, encoding="utf-8")
+            except OSError as error:
+                raise RenderError(f"{path} cannot be written: {error.strerror}") from None
+        return page
+
+    def _repr_html_(self) -> str:
+        from minigrad.view.steps.notebook import shown
+
+        return shown(self)
+
+    def __str__(self) -> str:
+        return self.transcript()
+
+    def __repr__(self) -> str:
+        return f"<Steps: {len(self)} of them, through {self.trace!r}>"
 
 
-def steps_of(trace: Trace, open: Opens | Literal[False] = ()) -> Steps:
+def steps_of(trace: Trace, open: Opens = ()) -> Steps:
     """The steps of a trace, forwards and backwards.
 
     `open` names the fused ops that are stepped through as their definition: by the number of the node or
     by the name of the op; True for all. Raises `TraceError` for an empty trace.
     """
-    return Steps(trace, open or ())
+    return Steps(trace, open)
