@@ -170,7 +170,7 @@ def train(
         evaluate_training=s["evaluate_training"],
         folder=room.folder,
         resume=True,
-        save_every=max(100, len(loader) // 4),
+        save_every=min(200, len(loader)),
         callbacks=[Ticks(weighed), measured, *tracking.watchers(room, s, measured)],
         progress=False,
     )

@@ -48,7 +48,10 @@ def test_killed_and_resumed_it_says_the_same(
     room = Room(tmp_path / "killed", Path())
     with pytest.raises(KeyboardInterrupt):
         images.train(settings, replace(room, tick=killed_after(after)), measure=images.on_test)
-    assert images.train(settings, room, measure=images.on_test) == whole
+    ticks: list[float] = []
+    resumed = replace(room, tick=ticks.append)
+    assert images.train(settings, resumed, measure=images.on_test) == whole
+    assert ticks[0] == 8 * images.WORK[kind], "it goes on from the checkpoint of the first epoch"
     assert whole["curves"]["epoch"] == [1, 2, 3]
     assert whole["curves"]["test_accuracy"][-1] == pytest.approx(whole["test_accuracy"], abs=1e-6)
     lines = [(tmp_path / name / "history.jsonl").read_bytes() for name in ("whole", "killed")]
