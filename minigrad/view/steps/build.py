@@ -8,7 +8,7 @@ from typing import Any, final
 from minigrad.view.records import Unbroadcast
 from minigrad.view.steps import backwards, forwards
 from minigrad.view.steps.order import Beat
-from minigrad.view.steps.step import Kind, Step
+from minigrad.view.steps.step import Change, Kind, Step
 from minigrad.view.steps.sums import Sums
 
 FUNCTIONS: dict[Kind, Callable[..., dict[str, Any]]] = {
@@ -36,10 +36,7 @@ class Builder:
         node = frame.trace.nodes[n]
         event: Any = None if place is None else frame.event(place)
         parts = FUNCTIONS[kind](self.sums, frame, node, event, place)
-        change = None
-        if place is not None and (kind != "contribution" or not isinstance(event, Unbroadcast)):
-            # What is summed over stretched axes is sent only then, by the event that follows.
-            change = frame.changes.get(place + 1 if kind == "unbroadcast" else place)
+        change = changed(beat)
         return Step(
             index,
             phase,
@@ -53,3 +50,13 @@ class Builder:
             changes=() if change is None else (change,),
             **parts,
         )
+
+
+def changed(beat: Beat) -> Change | None:
+    """What a step does to a gradient; what is summed over stretched axes arrives only after the sum."""
+    kind, frame, _, place, _ = beat
+    if place is None:
+        return None
+    if isinstance(frame.event(place), Unbroadcast):
+        return frame.changes.get(place + 1) if kind == "unbroadcast" else None
+    return frame.changes.get(place)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final, overload
 
 from minigrad.errors import RenderError, TraceError
-from minigrad.view.steps.build import Builder
+from minigrad.view.snapshot import Snapshot
+from minigrad.view.steps.build import Builder, changed
 from minigrad.view.steps.frame import Frame
 from minigrad.view.steps.order import Opens, Order
-from minigrad.view.steps.step import Step
+from minigrad.view.steps.step import Change, Step
 from minigrad.view.steps.text import WIDTH, transcript
 from minigrad.view.trace import Trace
 
@@ -79,14 +80,17 @@ class Steps(Sequence[Step]):
     def __iter__(self) -> Iterator[Step]:
         return (self.at(i) for i in range(len(self)))
 
+    def around(self, after: int) -> list[int]:
+        """All places, the one behind `after` first."""
+        return [*range(after + 1, len(self.beats)), *range(after + 1)]
+
     def find(self, node: str | int, after: int = -1) -> int:
         """The place of the next step at a node, which is given by its label, key or number.
 
         After the last step comes the first. Raises `TraceError` where no step is at such a node.
         """
         wanted = str(node)
-        order = [*range(after + 1, len(self)), *range(after + 1)]
-        for i in order:
+        for i in self.around(after):
             beat = self.beats[i]
             if wanted in (beat.frame.label(beat.node), beat.frame.key(beat.node)):
                 return i
@@ -95,14 +99,39 @@ class Steps(Sequence[Step]):
         raise TraceError(f"no step is at a node {wanted}; there are {some}")
 
     def search(self, text: str, after: int = -1) -> int | None:
-        """The place of the next step with this text in its title, sentence or formula; None if there is none."""
+        """The place of the next step with this text in its title, sentence or formula, if there is one."""
         wanted = text.casefold()
-        for i in [*range(after + 1, len(self)), *range(after + 1)]:
+        for i in self.around(after):
             step = self[i]
             formula = "" if step.formula is None else step.formula.text
             if wanted in f"{step.title}\n{step.sentence}\n{formula}".casefold():
                 return i
         return None
+
+    def whole(self, index: int) -> str:
+        """What the gradients of this step are those of."""
+        beat, step = self.beats[index], self[index]
+        return "" if step.pass_ is None else beat.frame.whole(step.pass_)
+
+    def standing(self, index: int) -> tuple[dict[str, str], dict[str, Change]]:
+        """After a step: the labels of the nodes computed by then, and the last change of each gradient."""
+        computed: dict[str, str] = {}
+        changes: dict[str, Change] = {}
+        for beat in self.beats[: index + 1]:
+            if beat.event is None:
+                computed.setdefault(beat.frame.key(beat.node), beat.frame.label(beat.node))
+            elif (change := changed(beat)) is not None:
+                changes[change.key] = change
+        return computed, changes
+
+    @cached_property
+    def values(self) -> dict[str, Snapshot | None]:
+        """The value of each node, by its key."""
+        return {
+            b.frame.key(b.node): b.frame.trace.nodes[b.node].value
+            for b in self.beats
+            if b.event is None
+        }
 
     # ---- checks ----
 

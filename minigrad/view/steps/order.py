@@ -49,7 +49,19 @@ class Order:
 
     def __init__(self, frame: Frame, open: Opens = ()):
         self.open, self.notes = open, list[str]()
+        self.met: set[int | str] = set()
+        """What was asked for and is there."""
         self.beats = list(self.of(frame))
+        missing = [] if open is True else [name for name in open if name not in self.met]
+        if missing:
+            nodes = frame.trace.nodes
+            fused = dict.fromkeys(str(n.op) for n in nodes if is_fused(frame, n))
+            there = (
+                f"the fused ops here are {', '.join(fused)}"
+                if fused
+                else "there is no fused op here"
+            )
+            raise TraceError(f"open={missing[0]!r} names no op of this trace: {there}")
 
     def of(self, frame: Frame) -> Iterator[Beat]:
         return Walk(frame, self).beats()
@@ -57,8 +69,12 @@ class Order:
     def opened(self, frame: Frame, node: Node) -> Frame | None:
         """The definition of this op, if it is to be stepped through and can be."""
         asked = self.open is not True
-        if asked and not {node.op, node.id, frame.key(node.id)} & set(self.open):  # type: ignore[arg-type]
-            return None
+        if self.open is not True:
+            names = {node.op, node.id if frame.outer is None else None, frame.key(node.id)}
+            names &= set(self.open)
+            if not names:
+                return None
+            self.met.update(name for name in names if name is not None)
         try:
             if frame.trace.fn(node).definition is None and not asked:
                 return None
@@ -171,3 +187,10 @@ class Walk:
             yield from walk.up_to(inner.result)
             return
         yield self.beat("error" if node.error else "forward", n)
+
+
+def is_fused(frame: Frame, node: Node) -> bool:
+    try:
+        return node.op is not None and frame.trace.fn(node).definition is not None
+    except TraceError:
+        return False

@@ -175,6 +175,6 @@ def evaluated(e: ast.expr) -> float:
         return float(OPERATORS[type(e.op)](evaluated(e.left), evaluated(e.right)))
     if isinstance(e, ast.UnaryOp):
         return float(OPERATORS[type(e.op)](evaluated(e.operand)))
-    if isinstance(e, ast.Constant) and type(e.value) in (int, float):
+    if isinstance(e, ast.Constant) and isinstance(e.value, int | float):
         return float(e.value)
     raise ValueError
