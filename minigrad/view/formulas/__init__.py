@@ -8,6 +8,10 @@ A rule is run once on Tensors that stand for its arguments, and what it does is 
 expression (`reading`). The fast rules of fused ops cannot be read so; their formulas stand beside them,
 `op.vjp(..., formulas=...)`, and the tests compare the two.
 
+A `Formula` is printed by `text`, `equation`, `shapes`, `indices`, `numbers` (of single elements), `mathml`
+and `mathml_indices`, and evaluated by `evaluate`; `exact` says whether it was read from the rule that the
+engine runs. A page that shows MathML wants the fonts of `mathml.STYLE`.
+
 `names` maps "g", the gradient that arrives, "out", the result, and the names of the op's inputs
 (`op.input_name(slot)`; x0, x1, ... where it takes any number of them) to the user's words; "into" is what
 stands on the left. An input that is a plain number is shown as that number and has no name.

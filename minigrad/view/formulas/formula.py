@@ -22,7 +22,8 @@ from minigrad.view.formulas.expression import (
     length,
 )
 from minigrad.view.formulas.indices import Indexed, indexed
-from minigrad.view.formulas.mathml import MathML, split
+from minigrad.view.formulas.markup import split
+from minigrad.view.formulas.mathml import MathML
 from minigrad.view.formulas.reading import Reading, filled, read
 from minigrad.view.formulas.text import Numbers, Shapes, Text
 
@@ -153,29 +154,22 @@ def contribution(
     g is not it is made up: a rule says the same whatever the numbers, unless it asks for them.
     """
     inputs, out, g, everything = complete(op, arrays, params, out, g)
-    name = op.input_name(slot)
-    blank = Formula(f"dL/d{name}", np.shape(inputs[slot]))
+    name, shape = op.input_name(slot), np.shape(inputs[slot])
+    arguments = {"g": g, "out": out, **named(op, inputs)}
     stated = op.formulas[slot] if op.formulas else None
     words = stated if isinstance(stated, str) else first_line(stated)
-    arguments = {"g": g, "out": out, **named(op, inputs)}
-    reading = Reading(None, f"{op.__name__} has no gradient for {name}")
-    exact = op.definition is None
-    if exact:
-        rule = op.rules[0] if op.joint else op.rules[slot]
-        if rule is not None:
-            reading = read(rule, arguments, everything, slot if op.joint else None)
-    elif any(op.rules) and (op.joint or op.rules[slot] is not None):
+    rule = op.rules[0] if op.joint else op.rules[slot]
+    if rule is None:
+        reading = Reading(None, f"{op.__name__} has no gradient for {name}")
+    elif op.definition is None:
+        reading = read(rule, arguments, everything, slot if op.joint else None)
+    else:
         reading = Reading(None, f"the fast rule of {op.__name__}; its formula is not stated")
-    if reading.expression is None and callable(stated):
-        exact, reading = False, read(stated, arguments, everything)
-    return Formula(
-        blank.into,
-        blank.shape,
-        reading.expression,
-        words,
-        reading.reason if not words else "",
-        exact and reading.expression is not None,
-    )
+    exact = reading.expression is not None
+    if not exact and callable(stated):
+        reading = read(stated, arguments, everything)
+    reason = "" if words else reading.reason
+    return Formula(f"dL/d{name}", shape, reading.expression, words, reason, exact)
 
 
 def forward(op: Op, arrays: Sequence[Any], params: Mapping[str, Any], out: Any = None) -> Formula:

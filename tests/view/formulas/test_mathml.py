@@ -10,7 +10,7 @@ import pytest
 import minigrad as mg
 from minigrad import OPS
 from minigrad.view import formulas
-from minigrad.view.formulas.mathml import symbol
+from minigrad.view.formulas.markup import symbol
 from tests.view.formulas.everything import drawn
 
 CORE = {
