@@ -266,7 +266,7 @@ def search_004(done: Results) -> list[Block]:
     note = (
         "The report's are the highest of a search, chosen on the very images they are measured on; ours is "
         "the mean "
-        "of five networks and five sets of 1,000 to validate, each good to .016."
+        "of three networks and three sets of 1,000 to validate, each good to .016."
     )
     return [
         Heading("Report 004: coarse to fine"),
