@@ -7,7 +7,9 @@ from typing import Any
 
 from minigrad.errors import RenderError
 from minigrad.view.draw import Picture, draw
+from minigrad.view.page import layout
 from minigrad.view.page.arrays import Arrays
+from minigrad.view.page.checked import checks, quick, quiz
 from minigrad.view.page.code import Code
 from minigrad.view.page.replay import Program
 from minigrad.view.pictures import colours
@@ -19,7 +21,9 @@ FULL = 400
 """A run of more nodes than this is drawn with parts put together."""
 
 
-def data(steps: Steps, what_if: bool, picture: Picture | None) -> dict[str, Any]:
+def data(
+    steps: Steps, what_if: bool, check: bool | None, picture: Picture | None
+) -> dict[str, Any]:
     trace = steps.trace
     picture = picture or drawn(trace, sorted({step.inside[-1] for step in steps if step.inside}))
     boxes = {key: box.id for box in picture.graph.boxes for key in box.nodes}
@@ -36,7 +40,9 @@ def data(steps: Steps, what_if: bool, picture: Picture | None) -> dict[str, Any]
     shown = []
     for step in steps:
         replayed = program.add(step) if what_if else None
-        shown.append(as_data(step, arrays, code, edges, into) | {"replay": replayed})
+        shown.append(
+            as_data(step, arrays, code, edges, into) | {"replay": replayed, "quiz": quiz(step)}
+        )
         node = step.trace.nodes[step.node]
         label = step.result.label if step.phase == "forward" and step.result else node.label
         nodes.setdefault(step.key, {"label": label, "op": node.op, "box": boxes.get(step.key)})
@@ -49,7 +55,14 @@ def data(steps: Steps, what_if: bool, picture: Picture | None) -> dict[str, Any]
         "what_if": program.data() if what_if else None,
         "no_what_if": program.reason if what_if else "What if was left out of this page.",
         "notes": list(steps.notes),
+        "check": checked(steps, check),
     }
+
+
+def checked(steps: Steps, check: bool | None) -> dict[str, Any] | None:
+    if check or (check is None and quick(steps)):
+        steps.check()
+    return None if steps.checks is None or check is False else checks(steps.checks)
 
 
 def drawn(trace: Trace, opened: list[str]) -> Picture:
@@ -68,7 +81,7 @@ def drawn(trace: Trace, opened: list[str]) -> Picture:
 def graph(picture: Picture) -> dict[str, Any]:
     shown = {"colours": {"value": colours.VALUE.light, "grad": colours.GRAD.light}}
     try:
-        return shown | {"svg": picture.svg}
+        return shown | {"svg": layout.svg(picture)}
     except RenderError as error:
         return shown | {"reason": str(error), "text": picture.text}
 

@@ -21,18 +21,24 @@ from minigrad.view.steps.list import Steps
 
 
 def html(
-    steps: Steps, title: str = "Step by step", what_if: bool = True, picture: Picture | None = None
+    steps: Steps,
+    title: str = "Step by step",
+    what_if: bool = True,
+    check: bool | None = None,
+    picture: Picture | None = None,
 ) -> str:
     """One self-contained file to walk through these steps: it opens from a disk and fetches nothing.
 
     `what_if` lets the reader of a run on single numbers change its inputs, and have the page compute it
-    again. `picture` is the graph, where it is to be drawn in another way.
+    again. With `check` every gradient rule is checked numerically first; by default if `steps.check()` has
+    been called, or where that takes a second or two, as for a few single numbers. `picture` is the graph,
+    where it is to be drawn in another way.
     """
     return Template(read("stepper.html")).substitute(
         title=markup.escape(title),
         style=read("stepper.css"),
         script=read("replay.js") + read("stepper.js"),
-        data=packed(data(steps, what_if, picture)),
+        data=packed(data(steps, what_if, check, picture)),
     )
 
 

@@ -13,7 +13,7 @@ function stepper(page) {
   const steps = page.steps, last = steps.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const stops = new Set(), solved = new Set();
-  let at = 0, quizzing = false, playing = null, replayed = null, tries = 0;
+  let at = 0, quizzing = false, playing = null, replayed = null;
 
   // ---- small tools ----
 
@@ -49,7 +49,6 @@ function stepper(page) {
 
   function go(to) {
     at = Math.max(0, Math.min(last, to));
-    tries = 0;
     render();
   }
   function play() {
@@ -266,7 +265,7 @@ function stepper(page) {
     $("phase").textContent = step.kind === step.phase ? step.kind : `${step.phase} · ${step.kind}`;
     $("phase").dataset.phase = step.phase;
     $("title").textContent = titleOf(step);
-    $("say").textContent = asked() ? step.quiz.question : what_if ? "Computed in this page, from your numbers." : step.sentence;
+    $("say").textContent = what_if ? "Computed in this page, from your numbers." : step.sentence;
     const e = step.equation, parts = [];
     if (e) {
       parts.push(written(e.mathml, { class: "math" }));
@@ -279,7 +278,7 @@ function stepper(page) {
     put("notes", ...step.notes.map((note) => make("p", {}, note)), step.error ? make("pre", {}, step.error) : null);
   }
   function titleOf(step) {
-    if (asked() && step.index === at) return "What is this gradient?";
+    if (asked() && step.index === at) return step.quiz.question;
     const now = replayed?.steps[step.index];
     if (!now || step.kind === "forward" || step.kind === "contribution") return step.title;
     return `${step.result.label} = ${digits(now.result)}`;
@@ -336,7 +335,7 @@ function stepper(page) {
   function showCheck() {
     const on = root.classList.toggle("checking");
     $("check-button").setAttribute("aria-pressed", on);
-    if (!page.check) return say("Nothing was checked: no gradient rule ran.");
+    if (!page.check) return say("These steps were not checked: call steps.check() before steps.html().");
     for (const [key, { verdict }] of Object.entries(page.check.nodes)) {
       drawn.get(page.nodes[key]?.box)?.classList.toggle(`is-${verdict.split(" ")[0]}`, on);
     }
@@ -349,8 +348,8 @@ function stepper(page) {
     if (!quizzing || !step.quiz) {
       return put("quiz", quizzing ? make("p", { class: "soft" }, "Go on: the next gradient is yours to find.") : null);
     }
-    if (solved.has(at)) return put("quiz", make("p", { class: "right" }, make("b", {}, "Right. "), step.quiz.because));
-    const input = make("input", { name: "answer", inputmode: "decimal", autocomplete: "off", "aria-label": "Your answer" });
+    if (solved.has(at)) return put("quiz", make("p", { class: "right" }, make("b", {}, "Right. "), `${step.quiz.label} = ${digits(step.quiz.answer)}`));
+    const input = make("input", { name: "answer", autocomplete: "off", "aria-label": "Your answer" });
     const form = make("form", {}, input, make("button", {}, "Answer"),
       make("button", { type: "button", class: "give-up" }, "Show me"), make("p", { class: "verdict", "aria-live": "polite" }));
     form.addEventListener("submit", (event) => { event.preventDefault(); answer(input.value); });
@@ -358,13 +357,34 @@ function stepper(page) {
     put("quiz", form);
   }
   function answer(text) {
-    const { answer, bound, mistakes } = steps[at].quiz;
-    const given = Number(text.trim().replace(",", ".").replace("−", "-")), reply = $("verdict");
-    if (!text.trim() || Number.isNaN(given)) return (reply.textContent = "Give a number, such as 0.25.");
+    const { answer, bound, mistakes, label } = steps[at].quiz;
+    const given = calculated(text), reply = $("verdict");
+    if (!Number.isFinite(given)) return (reply.textContent = "Give a number, as 0.25, or arithmetic, as 1/4 or 3*2 + 1.");
     if (Math.abs(given - answer) <= bound) { solved.add(at); return render(); }
     const mistake = mistakes.find(([wrong, , within]) => Math.abs(given - wrong) <= within);
-    reply.textContent = mistake ? `Not yet: ${mistake[1]}` : ++tries > 1
-      ? "Not yet. Look at the rule once more: what arrives, times the derivative of this op." : "Not yet.";
+    reply.textContent = mistake ? `Not quite. ${mistake[1]}`
+      : `No. Look at the formula again, and at the numbers that go into ${label}.`;
+  }
+  // What somebody types: numbers, + - * / ** ^ and parentheses; NaN for anything else.
+  function calculated(text) {
+    const parts = text.replace(/[−–]/g, "-").replace(/\*\*/g, "^").match(/\d*\.?\d+(e[-+]?\d+)?|\d+\.|[-+*/^()]|\S/gi) ?? [];
+    const operators = [{ "+": (x, y) => x + y, "-": (x, y) => x - y }, { "*": (x, y) => x * y, "/": (x, y) => x / y }];
+    const chain = (level) => {
+      if (level === 2) return signed();
+      let value = chain(level + 1);
+      while (parts[0] in operators[level]) value = operators[level][parts.shift()](value, chain(level + 1));
+      return value;
+    };
+    const signed = () => {
+      if (parts[0] === "-") { parts.shift(); return -signed(); }
+      let base = parts.shift();
+      if (base === "(") { base = chain(0); if (parts.shift() !== ")") return NaN; }
+      if (parts[0] !== "^") return base === undefined ? NaN : Number(base);
+      parts.shift();
+      return Number(base) ** signed();
+    };
+    const value = chain(0);
+    return parts.length ? NaN : value;
   }
   function toggleQuiz() {
     quizzing = !quizzing;

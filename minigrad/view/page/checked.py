@@ -1,0 +1,74 @@
+"""Checks and questions for the page: verdicts with their V curves, answers with the usual mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minigrad.check import curve
+from minigrad.view.steps.list import Steps
+from minigrad.view.steps.local_check import Checks, is_wrong, said_of
+from minigrad.view.steps.quiz import CLOSE, question
+from minigrad.view.steps.step import Step
+
+QUICK = 20
+"""A run on single numbers, with no more ops than this, is checked as the page is made: a second or two."""
+
+CURVES = 40
+"""Of more checks than this only those that are not right have their curve on the page."""
+
+
+def quick(steps: Steps) -> bool:
+    nodes = steps.trace.nodes
+    single = all(
+        n.value is None or (n.value.size == 1 and n.value.array is not None) for n in nodes
+    )
+    return single and sum(n.op is not None for n in nodes) <= QUICK
+
+
+def checks(found: Checks) -> dict[str, Any]:
+    many = len(found.reports) > CURVES
+    nodes = {}
+    for key, label in found.labels.items():
+        report = found.reports.get(key)
+        if report is None:
+            nodes[key] = {"verdict": "not checked", "words": found.unchecked[key], "curve": None}
+            continue
+        wrong = is_wrong(report)
+        verdict = "wrong" if wrong else "right" if report.passed else "undecided"
+        words = " ".join(said_of(report)) if wrong else agreement(report.verdict, report.digits)
+        shown = None
+        if report.shown is not None and (verdict != "right" or not many):
+            shown = curve.svg(report.shown.sweep, f"V curve of {label}, {report.verdict}")
+        nodes[key] = {"verdict": verdict, "words": f"{label}: {words}", "curve": shown}
+    return {"nodes": nodes, "first": found.first_wrong, "words": summary(found)}
+
+
+def agreement(verdict: str, digits: float) -> str:
+    if verdict == "right":
+        return f"the rule agrees with centered differences at the recorded values, to {digits:.1f} digits."
+    return f"{verdict}."
+
+
+def summary(found: Checks) -> str:
+    count = f"{len(found.reports)} gradient rules were checked at the recorded values"
+    if found.first_wrong is not None:
+        first = found.labels[found.first_wrong]
+        return f"{count}: the first wrong one on the way back is that of {first}."
+    return f"{count}: {'all are right.' if found.passed else 'none is known to be wrong.'}"
+
+
+def quiz(step: Step) -> dict[str, Any] | None:
+    """The question of a step, its answer, and the wrong ones: (value, what it means, how far from it)."""
+    asked = question(step)
+    if asked is None:
+        return None
+    mistakes = [
+        (w.value, w.says, max(CLOSE * abs(w.value), asked.bound * 1e-3)) for w in asked.mistakes
+    ]
+    return {
+        "question": asked.text,
+        "answer": asked.right,
+        "bound": asked.bound,
+        "mistakes": mistakes,
+        "label": asked.label,
+    }
