@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, final
 
-from minigrad.errors import ParameterError, RenderError
+from minigrad.errors import MinigradError, ParameterError, RenderError
 from minigrad.nn import Module
 from minigrad.tensor import Tensor
 from minigrad.view.pictures.build import Builder, Shown
@@ -155,8 +155,6 @@ def draw(
     graph = builder.build()
     if overlay is not None:
         lay_over(graph, builder.members, trace, overlay)
-    if trace.exception is not None:
-        graph.notes.append(f"the run ended here: {trace.exception.splitlines()[0]}")
     return Picture(graph, direction or ("LR" if longest(graph) <= WIDE else "TB"))
 
 
@@ -187,7 +185,7 @@ def traced(what: Tensor | Trace | Module, inputs: tuple[Any, ...]) -> Trace:
 
 
 def called(model: Module, inputs: tuple[Any, ...]) -> Trace:
-    """What a model does with these inputs; it is left as it was, and an error in it is in the trace."""
+    """What a model does with these inputs; it is left as it was, and if it fails the trace says why."""
     leaves = [x if isinstance(x, Tensor) else Tensor(x) for x in inputs]
     buffers = [(x, x.data.copy()) for x in model.buffers()]
     rngs = [(rng, rng.bit_generator.state) for _, rng in model.named_rngs()]
@@ -198,9 +196,9 @@ def called(model: Module, inputs: tuple[Any, ...]) -> Trace:
             for name, x in zip(names, leaves):
                 tracing.recorder.known(x, name)
             run(model, leaves)
-    except Exception:
-        if not any(node.error for node in tracing.trace.nodes):
-            raise
+    except MinigradError:
+        if not any(node.kind == "op" for node in tracing.trace.nodes):
+            raise  # nothing was computed that could be drawn
     finally:
         for x, data in buffers:
             x.data = data

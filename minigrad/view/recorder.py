@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from time import perf_counter
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +20,9 @@ from minigrad.op import NUMBERS, Observer, Op
 from minigrad.tensor import Array, Tensor
 from minigrad.tensor import Node as Record
 from minigrad.view import records
-from minigrad.view.records import Kind, Node, Pass, Scope, Slot
+from minigrad.view.calls import Calls
+from minigrad.view.memory import held
+from minigrad.view.records import Kind, Node, Pass, Slot
 from minigrad.view.snapshot import Snapshot
 from minigrad.view.source import Reader, Site
 
@@ -52,12 +51,7 @@ class Recorder(Observer, ModuleObserver):
         self.reader = Reader(home)
         self.ids: dict[Tensor, int] = {}
         self.constants: dict[int, tuple[Array, int]] = {}
-        self.paths: dict[int, str] = {}
-        """By the identity of a module, a parameter or a buffer: its path from the root."""
-        self.modules: dict[int, Called] = {}
-        """By identity."""
-        self.open: list[tuple[int, FrameType]] = []
-        """The calls of modules that have not returned, and the frames they were called from."""
+        self.calls = Calls()
         self.passes: list[Pass] = []
         self.by_record: dict[int, int] = {}
         """By the identity of the engine's record of a Tensor: the node."""
@@ -138,13 +132,9 @@ class Recorder(Observer, ModuleObserver):
     ) -> Node:
         nodes = self.trace.nodes
         node = Node(len(nodes), kind, op, params or {}, slots, None, False)
-        node.scope = self.open[-1][0] if self.open else None
+        node.scope = self.calls.innermost
         nodes.append(node)
         return node
-
-    def inside(self, frame: FrameType) -> bool:
-        """Whether the line that `frame` is at called a module, which has not returned."""
-        return bool(self.open) and self.open[-1][1] is frame
 
     def slot(self, op: Op, i: int, x: Any, word: str | None) -> Slot:
         name = op.input_name(i)
@@ -176,7 +166,8 @@ class Recorder(Observer, ModuleObserver):
 
     def leaf(self, x: Tensor, word: str | None) -> int:
         node = self.add("parameter" if x._requires_grad else "input", None)
-        node.name = self.paths.get(id(x), word)
+        node.name = self.calls.paths.get(id(x), word)
+        node.scope = node.scope if id(x) in self.paths else None  # that of no module stands outside
         node.value, node.requires_grad = self.snapshot(x._data), x._requires_grad
         self.ids[x] = node.id
         return node.id
@@ -201,48 +192,13 @@ class Recorder(Observer, ModuleObserver):
             return
         self.go_on()
         frame, _ = self.reader.caller()
-        if id(module) not in self.paths:
-            kind = type(module).__name__
-            if self.open:
-                path = f"{self.trace.scopes[self.open[-1][0]].path}.{kind}"
-            else:
-                path = self.reader.site(frame).function or kind
-            self.name_all_of(module, path)
-        called = self.modules[id(module)]
-        path = self.paths[id(module)]
-        scopes = self.trace.scopes
-        scope = Scope(
-            id=len(scopes),
-            parent=self.open[-1][0] if self.open else None,
-            path=path,
-            name=path.rpartition(".")[2],
-            type=type(module).__name__,
-            module=called.number,
-            call=called.times,
-            parameters=called.parameters,
-        )
-        called.times += 1
-        scopes.append(scope)
-        self.open.append((scope.id, frame))
-
-    def name_all_of(self, root: nn.Module, path: str) -> None:
-        """Modules by their path from the root's caller, parameters by theirs from the root."""
-        counts: Counter[str] = Counter()
-        for below, x in [*root.named_parameters(), *root.named_buffers()]:
-            self.paths.setdefault(id(x), below)
-            if isinstance(x, nn.Parameter):
-                parts = below.split(".")
-                counts.update({".".join(parts[:i]): x.size for i in range(len(parts))})
-        for below, module in root.named_modules():
-            self.paths.setdefault(id(module), f"{path}.{below}" if below else path)
-            called = Called(module, len(self.modules), counts[below])
-            self.modules.setdefault(id(module), called)
+        self.calls.enter(module, frame, self.reader.site(frame).function, self.trace.scopes)
 
     def left(self, module: nn.Module, output: Any) -> None:
         if self.elsewhere():
             return
-        _, frame = self.open.pop()
-        if isinstance(output, Tensor) and output in self.ids and not self.inside(frame):
+        frame = self.calls.leave()
+        if isinstance(output, Tensor) and output in self.ids and not self.calls.inside(frame):
             node = self.trace.nodes[self.ids[output]]
             node.name = self.reader.site(frame).target or node.name
 
@@ -370,55 +326,21 @@ class Recorder(Observer, ModuleObserver):
         """
         if self.again is None or not self.over or self.passes:
             return
-        under_way = [(self.trace.scopes[i], frame) for i, frame in self.open]
         self.close(self.reader.caller()[0].f_locals)
         self.trace, self.over = self.again(), False
-        for called in self.modules.values():
-            called.times = 0
-        for i, (scope, frame) in enumerate(under_way):
-            self.trace.scopes.append(replace(scope, id=i, parent=i - 1 if i else None, call=0))
-            self.open.append((i, frame))
+        self.calls.begin_again(self.trace.scopes)
 
     def close(self, variables: dict[str, Any]) -> None:
         """Take the names that the results have in the end, and let go of the Tensors."""
         for name, value in variables.items():
             if isinstance(value, Tensor) and value in self.ids and not name.startswith("_"):
                 node = self.trace.nodes[self.ids[value]]
-                if node.name is None or (node.kind != "op" and id(value) not in self.paths):
+                if node.name is None or (node.kind != "op" and id(value) not in self.calls.paths):
                     node.name = name
         self.ids.clear()
         self.by_record.clear()
         self.constants.clear()
         self.snapshots.clear()
-        self.open.clear()
-
-
-@dataclass(slots=True)
-class Called:
-    """A module, the numbers it and its parameters have, and how often it has been called."""
-
-    module: nn.Module
-    number: int
-    parameters: int
-    times: int = 0
-
-
-def held(record: Record, out: Array) -> int:
-    """The bytes of memory that a record keeps and its inputs do not: the result, and what was saved."""
-    saved = record.saved if isinstance(record.saved, tuple | list) else (record.saved,)
-    own: list[Array] = []
-    others = [x for x in record.arrays if isinstance(x, np.ndarray)]
-    for x in (out, *saved):
-        if isinstance(x, np.ndarray) and not any(memory(x) is memory(y) for y in [*others, *own]):
-            own.append(x)
-    return sum(x.nbytes for x in own)
-
-
-def memory(array: Array) -> Any:
-    """The array that owns the memory of this one."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def summed_axes(wide: tuple[int, ...], narrow: tuple[int, ...]) -> tuple[int, ...]:

@@ -51,7 +51,7 @@ class Node:
     turn        where several nodes have the same name, as h in a loop: 1 for the first, 2 for the second, ...
     value       None where the op failed; `error` then says why
     recorded    whether the engine recorded it, so that a gradient can flow back through it
-    scope       the call of a module in which it was computed
+    scope       the call of a module in which it was computed, or first used if it is a module's own leaf
     made_in     the backward pass that computed it, under create_graph; None in a forward pass
     rule_of     the node whose gradient rule computed it
     held        bytes that this node's op keeps alive for the backward pass: result and residuals

@@ -28,6 +28,8 @@ class Shown:
 
 @final
 class Builder:
+    """Makes a graph of what a plan says is drawn."""
+
     def __init__(self, plan: Plan, shown: Shown):
         self.plan, self.stage, self.shown = plan, plan.stage, shown
         self.folds_of_group = {f.group: f for f in plan.repeats.folds if f.group is not None}
@@ -57,7 +59,25 @@ class Builder:
             box.nodes = tuple(x.key for x in self.members[-1])
             self.graph.boxes.append(box)
         self.add_edges(keys, at)
+        if self.plan.trace.exception is not None:
+            self.add_end(self.plan.trace.exception)
         return self.graph
+
+    def add_end(self, exception: str) -> None:
+        """Say where the run ended: at an op that failed, or in the module that was entered last."""
+        self.graph.notes.append(f"the run ended here: {exception.splitlines()[0]}")
+        if any(box.kind == "failed" for box in self.graph.boxes):
+            return
+        box = Box("end", "failed", "the run ended", lines=self.complaint(exception))
+        scopes = self.plan.trace.scopes
+        g = self.stage.of_scope[scopes[-1].id] if scopes else 0
+        group = self.stage.groups[g]
+        if g and all(x.group != g for x in self.stage.placed):  # it has computed nothing
+            box.title, box.name = group.title, group.name
+            if (group.parent or 0) in self.clusters:
+                box.cluster = self.clusters[group.parent or 0]
+        self.graph.boxes.append(box)
+        self.members.append([])
 
     # ---- boxes ----
 
@@ -77,17 +97,20 @@ class Builder:
         if node.value is not None:
             lines.append(Line(words.kind_of(node.value), "type"))
         if node.error is not None:
-            lines += [
-                Line(part, "warn")
-                for line in node.error.splitlines()
-                for part in textwrap.wrap(line, words.WIDTH, subsequent_indent="  ")
-            ]
+            lines += self.complaint(node.error)
         if self.shown.values and node.value is not None:
             lines += [Line(text, "value") for text in words.value_lines(node.value)]
         if self.shown.grads and node.error is None:
             lines += words.gradient_lines(x.trace, self.number(x))
         box.lines = tuple(lines)
         return box
+
+    def complaint(self, error: str) -> tuple[Line, ...]:
+        return tuple(
+            Line(part, "warn")
+            for line in error.splitlines()
+            for part in textwrap.wrap(line, words.WIDTH, subsequent_indent="  ")
+        )
 
     def number(self, x: Placed) -> int:
         return x.node.id
@@ -141,6 +164,10 @@ class Builder:
                 lines.append(Line(f"→ {words.kind_of(value)}", "type"))
         if self.shown.grads:
             lines += self.gradients(places)
+        for p in places:
+            if (error := self.stage.placed[p].node.error) is not None:
+                box.kind = "failed"
+                lines += self.complaint(error)
         box.lines = tuple(dict.fromkeys(lines))
         return box
 

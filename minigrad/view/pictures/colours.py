@@ -51,7 +51,7 @@ LEVELS = (
     Pair("#b5d6ed", "#1a4059"),
     Pair("#90c3e5", "#195173"),
     Pair("#69aedb", "#17628d"),
-    Pair("#4a9ad0", "#1473a8"),
+    Pair("#4a9ad0", "#156fa2"),
 )
 
 

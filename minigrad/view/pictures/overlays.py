@@ -55,7 +55,7 @@ def gradient(graph: Graph, members: Sequence[Sequence[Placed]], trace: Trace) ->
         )
     largest = max(found.values())
     start = max((e.g.statistics.rms for e in trace.events if isinstance(e, Began)), default=0.0)
-    first = {**first_forward(members), **first_backward(trace)}
+    firsts = (first_forward(members), first_backward(trace))
     for box, places in zip(graph.boxes, members):
         sizes = [found[x.key] for x in places if x.key in found]
         lines = [] if box.kind == "constant" else [Line(spread(sizes), "grad")] if sizes else []
@@ -66,7 +66,7 @@ def gradient(graph: Graph, members: Sequence[Sequence[Placed]], trace: Trace) ->
                 lines.append(
                     Line(what if len(sizes) == 1 else f"{n} of {len(sizes)} {what}", "warn")
                 )
-        lines += [Line(first[x.key], "warn") for x in places if x.key in first]
+        lines += [Line(f[x.key], "warn") for f in firsts for x in places if x.key in f]
         lines += dead(places)
         box.lines += tuple(lines)
     colour(

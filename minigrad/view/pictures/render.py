@@ -22,7 +22,9 @@ def command(form: str) -> list[str]:
         return [program, f"-T{form}"]
     if importlib.util.find_spec("pygraphviz") is not None:
         return [sys.executable, str(Path(__file__).with_name("engine.py")), form]
-    raise RenderError(f"no Graphviz was found to draw with: {REMEDY}")
+    raise RenderError(
+        f"no Graphviz was found to draw with: {REMEDY}; .dot, .mmd and .txt are written without one"
+    )
 
 
 def render(dot: str, form: str, seconds: float = SECONDS) -> bytes:

