@@ -33,7 +33,7 @@ SIDE = 110
 TABLE = 52
 """Its width there."""
 
-KEYS = "n next  p previous  f forward  b back  g go  / find  a answer  c check  h help  q quit"
+KEYS = "n next  p prev  f forward  b back  g go  / find  a ask  c check  h help  q quit"
 
 
 @final
@@ -63,7 +63,7 @@ class Screen:
         body = lines(step, self.width, steps.mark(step))
         if hidden is not None:
             body = covered(body, step.kind)
-        body += [Line("sentence", ""), *said] if said else []
+        body = [*said, Line("sentence", ""), *body] if said else body
         marks = {step.key: "▶"} | ({step.edge.target: "◁"} if step.edge else {})
         table = list(nodes(steps, at - (hidden is not None), breakpoints, TABLE, marks))
         height = max(console.height - 5, 6)

@@ -16,13 +16,15 @@ q                         quit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, final
 
+from minigrad.check.report import Report
 from minigrad.errors import CheckError, ParameterError, TraceError
 from minigrad.view.steps import quiz
 from minigrad.view.steps.keys import keyboard
-from minigrad.view.steps.local_check import check_step, is_wrong
+from minigrad.view.steps.local_check import check_step, is_wrong, said_of
 from minigrad.view.steps.screen import Screen
 from minigrad.view.steps.text import Line, wrapped
 
@@ -178,10 +180,15 @@ class Walk:
         except (TraceError, CheckError) as error:
             self.say("error", str(error))
             return
-        self.said += [
-            Line("error" if is_wrong(report) else "result", f"      {text}")
-            for text in str(report).splitlines()
-        ]
+        digits = f", to {report.digits:.1f} digits" if report.verdict == "right" else ""
+        self.say("error" if is_wrong(report) else "result", f"{node.op}: {report.verdict}{digits}")
+        if is_wrong(report):
+            for text in said_of(report):
+                self.say("sentence", text)
+        if report.shown is not None:
+            at = report.shown.label(report.names)
+            self.say("note", f"The V curve along {at}: how far differences are from the rule")
+            self.said += [Line("value", f"  {text}") for text in slim(report)]
 
     def help(self) -> None:
         self.said = [Line("note", f"  {text}") for text in (__doc__ or "").splitlines()[2:]]
@@ -205,6 +212,21 @@ class Walk:
                 self.screen.prompt(key)
         self.screen.prompt("\n")
         return ""
+
+
+EVERY = 3
+"""Of the steps of a V curve every third is shown, a decimal digit apart."""
+
+
+def slim(report: Report) -> Iterator[str]:
+    """The V curve in a few columns: the error at each step, as a bar of its decimal digits."""
+    assert report.shown is not None  # asked before
+    epsilons, _, differences, _ = (each[::EVERY] for each in report.shown.curve())
+    scale = max(abs(report.shown.claimed), abs(report.shown.numeric)) or 1.0
+    yield f"{'epsilon':>9} {'difference':>11}  correct digits"
+    for epsilon, off in zip(epsilons, differences):
+        digits = 16.0 if off == 0 else min(16.0, max(0.0, -math.log10(abs(off) / scale)))
+        yield f"{epsilon:>9.1e} {off:>11.1e}  {'█' * round(digits)}"
 
 
 SYNONYMS = {

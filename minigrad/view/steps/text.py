@@ -30,7 +30,7 @@ class Line(NamedTuple):
 
 def lines(step: Step, width: int = WIDTH, mark: str = "") -> list[Line]:
     """Everything that is to be shown of a step. `mark` is what a check said of the active op."""
-    found = [Line("title", titled(step, width, mark))]
+    found = [Line("title", text) for text in titled(step, width, mark)]
     if step.source is not None and step.kind in ("forward", "contribution", "error"):
         found += [Line("source", text) for text in pointed(step.source, width)]
     found += wrapped("sentence", step.sentence, width)
@@ -46,10 +46,17 @@ def lines(step: Step, width: int = WIDTH, mark: str = "") -> list[Line]:
     return found
 
 
-def titled(step: Step, width: int, mark: str) -> str:
+def titled(step: Step, width: int, mark: str) -> list[str]:
+    """The number and the title, in as many lines as it needs."""
     depth = "".join(f"in {key}: " for key in step.inside[-1:])
     checked = f"   [{mark}]" if mark else ""
-    return cut(f"{step.index + 1:>4}  {depth}{step.title}{checked}", width)
+    return textwrap.wrap(
+        f"{step.index + 1:>4}  {depth}{step.title}{checked}",
+        max(width, 40),
+        subsequent_indent=INDENT,
+        drop_whitespace=True,
+        break_on_hyphens=False,
+    )
 
 
 def wrapped(role: Role, text: str, width: int) -> list[Line]:
