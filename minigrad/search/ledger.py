@@ -53,17 +53,20 @@ class Ledger:
             package.storages.fail_stale_trials(self.study)
         self.read()
         distributions = {name: domain.distribution() for name, domain in self.plan.space.items()}
-        for number in self.left():
-            if not any(not a.state.is_finished() for a in self.attempts.get(number, ())):
-                self.study.add_trial(
-                    create_trial(
-                        state=TrialState.WAITING,
-                        params=self.plan.params(number),
-                        distributions=distributions,
-                        user_attrs={DRAW: number},
-                    )
+        missing = [
+            k for k in self.left() if all(a.state.is_finished() for a in self.attempts.get(k, ()))
+        ]
+        for number in missing:
+            self.study.add_trial(
+                create_trial(
+                    state=TrialState.WAITING,
+                    params=self.plan.params(number),
+                    distributions=distributions,
+                    user_attrs={DRAW: number},
                 )
-        self.read()
+            )
+        if missing:
+            self.read()  # what a worker costs is the reading of all that waits
 
     def claim(self) -> FrozenTrial | None:
         """Begin the next attempt that waits, or None: all that are left run elsewhere.

@@ -73,19 +73,19 @@ def work(job: Job, storage: RDBStorage, study: OptunaStudy) -> None:
     from threadpoolctl import threadpool_limits
 
     ledger, pause = Ledger(study, storage, job.plan), 0.05
-    ledger.read()
     # One thread: workers would fight for the cores, and sums would hang on the number of threads.
     with threadpool_limits(1, user_api="blas"):
-        while ledger.left():
+        while True:
             ledger.enqueue()
+            if not ledger.left():
+                break
             attempt = ledger.claim()
             if attempt is not None:
-                pause = 0.05
                 run(job, storage, study, attempt)
-            elif ledger.left():
+                pause = 0.05
+            else:
                 time.sleep(pause)
                 pause = min(2.0, pause * 1.5)
-            ledger.read()
     ledger.tidy()
 
 

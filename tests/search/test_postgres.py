@@ -11,7 +11,6 @@ from searched import SPACE, bowl, calls, expected, found
 from minigrad import search
 from minigrad.errors import SearchError
 
-
 # The continuous integration runs the slow tests beside a server, and the others without.
 pytestmark = pytest.mark.slow
 
