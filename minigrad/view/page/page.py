@@ -20,6 +20,9 @@ from minigrad.view.page.data import data
 from minigrad.view.steps.list import Steps
 
 
+SCRIPTS = ("tensors", "graph", "replay", "stepper")
+
+
 def html(
     steps: Steps,
     title: str = "Step by step",
@@ -37,7 +40,7 @@ def html(
     return Template(read("stepper.html")).substitute(
         title=markup.escape(title),
         style=read("stepper.css"),
-        script=read("replay.js") + read("stepper.js"),
+        script="\n".join(read(f"{name}.js") for name in SCRIPTS),
         data=packed(data(steps, what_if, check, picture)),
     )
 

@@ -2,8 +2,6 @@
 // A gradient rule is the expression tree that was read from the Python rule, so the two cannot drift apart;
 // the table below says what its functions do to numbers.
 
-"use strict";
-
 // e^(-x²) without the rounding of x²: its leading digits are squared apart.
 const gauss = (x) => {
   const h = Math.fround(x);
