@@ -38,6 +38,8 @@ AXES: dict[str, dict[str, list[Any]]] = {
     "dropout": {**COMMON, "dropout": [0.2, 0.5]},
     "weight-decay": {**COMMON, "weight_decay": [1e-2, 1e-3, 1e-4]},
 }
+SIZES = {False: (16_000, 5), True: (256, 1)}
+"""Images and epochs of a trial; True: for a quick look."""
 MEASURES = ("train_accuracy", "validation_accuracy")
 
 
@@ -46,7 +48,7 @@ def plan(done: Results, quick: bool) -> list[Task]:
 
 
 def task(name: str, axes: dict[str, list[Any]], quick: bool) -> Task:
-    limit, epochs = (256, 1) if quick else (16_000, 5)
+    limit, epochs = SIZES[quick]
     training = {
         **settings(VARIANTS[name], 0, limit, epochs=epochs),
         "evaluate_training": False,
@@ -123,19 +125,18 @@ COLOURS = (TRAINING, VALIDATION, TEST)
 def blocks(done: Results, quick: bool) -> list[Block]:
     found = {name: done["grid"][name] for name in AXES}
     trials = sum(len(each["trials"]) + len(each["diverged"]) for each in found.values())
+    training, epochs = SIZES[quick]
     diverged = sum(len(each["diverged"]) for each in found.values())
     return [
         Heading("The grid search"),
         Text(
-            "The report trained over combinations of values that it does not list. Ours: learning rate "
-            "0.1, 0.01, 0.001; "
-            "momentum 0, 0.9; dropout rate 0.2, 0.5; weight decay 0.01, 0.001, 0.0001; each technique "
-            "over its own. "
-            f"{trials} trainings with one seed on 16,000 images for 5 epochs, chosen by 12,000 for "
-            f"validation; {diverged} "
-            "of them ended in numbers that are no numbers. This is less than the report's full trainings, "
-            "and favours "
-            "settings that are quick."
+            "The report trained over combinations of values that it does not list. Ours: learning rate 0.1, "
+            "0.01, 0.001; momentum 0, 0.9; dropout rate 0.2, 0.5; weight decay 0.01, 0.001, 0.0001; each "
+            f"technique over its own. {trials} trainings with one seed on {training:,} images for {epochs} "
+            f"epoch{'s' * (epochs > 1)}, chosen by {min(training, 12_000):,} for validation; {diverged} "
+            f"of them "
+            "ended in numbers that are no numbers. This is less than the report's full trainings, and "
+            "favours settings that are quick."
         ),
         Numbers("What the search chooses", choices(found)),
         figure(found),

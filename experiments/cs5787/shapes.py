@@ -102,11 +102,9 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         ),
         Text(
             "The report's answer to the third part is headed `W_h` and `b_h` once more, where `W_o` and "
-            "`b_o` are "
-            "meant, and its equation has the factors in the wrong order: with `Y = W_o a(W_h X + b_h) + b_o` "
-            f"minigrad says `{found['printed']}`. `Y = a(X W_h + b_h) W_o + b_o` is what the network "
-            f"computes, to "
-            f"{found['equation']:.0e}."
+            "`b_o` are meant, and its equation has the factors in the wrong order: with "
+            f"`Y = W_o a(W_h X + b_h) + b_o` minigrad says `{found['printed']}`. What the network computes "
+            f"is `Y = a(X W_h + b_h) W_o + b_o`, {exact(found['equation'])}."
         ),
         Heading("Question 2: parameters"),
         Text(
@@ -118,12 +116,21 @@ def blocks(done: Results, quick: bool) -> list[Block]:
             "Parameters",
             [
                 *(
-                    Number(f"{a} to {b} channels", theirs, [ours], rule="equal", form=",")
+                    Number(f"{a} to {b} channels", theirs, [ours], rule="equal", form=",.0f")
                     for a, b, theirs, ours in pairs
                 ),
                 Number(
-                    "in all", sum(COUNTS), [counted["total"]], rule="equal", form=",", headline=True
+                    "in all",
+                    sum(COUNTS),
+                    [counted["total"]],
+                    rule="equal",
+                    form=",.0f",
+                    headline=True,
                 ),
             ],
         ),
     ]
+
+
+def exact(off: float) -> str:
+    return f"to {off:.0e}" if off else "bit for bit"

@@ -11,7 +11,15 @@ from experiments.judge import Number
 from experiments.parts import Results, Task
 
 MORE_SEEDS = (1, 2)
-"""Of the one setting whose reference is known with its spread."""
+"""Of the settings whose reference is known."""
+
+REFERENCES = {
+    ((784, 256), "relu", 0.05): ((0.985, 0.004), (0.972, 0.004)),
+    ((784, 256), "sigmoid", 0.05): ((0.9050, None), (0.9131, None)),
+    ((784, 256), "tanh", 0.05): ((0.9769, None), (0.9703, None)),
+    ((512, 384), "relu", 0.005): ((0.9328, None), (0.9364, None)),
+}
+"""Training and validation accuracy with PyTorch, and the spread where there are three runs."""
 
 
 def settings(
@@ -42,19 +50,11 @@ def combinations() -> list[tuple[tuple[int, ...], str, float]]:
 
 def plan(done: Results, quick: bool) -> list[Task]:
     wanted = [(*each, 0) for each in combinations()]
-    wanted += [((784, 256), "relu", 0.05, seed) for seed in MORE_SEEDS]
+    wanted += [(*each, seed) for each in REFERENCES for seed in MORE_SEEDS]
     return [images.task(name(*each), images.train, settings(*each, quick)) for each in wanted]
 
 
 # ---- the page ----
-
-REFERENCES = {
-    ((784, 256), "relu", 0.05): ((0.985, 0.004), (0.972, 0.004)),
-    ((784, 256), "sigmoid", 0.05): ((0.9050, None), (0.9131, None)),
-    ((784, 256), "tanh", 0.05): ((0.9769, None), (0.9703, None)),
-    ((512, 384), "relu", 0.005): ((0.9328, None), (0.9364, None)),
-}
-"""Training and validation accuracy with PyTorch, and the spread where there are three runs."""
 
 
 def blocks(done: Results, quick: bool) -> list[Block]:
@@ -77,26 +77,22 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     asked = sum(
         v >= 0.97 for by in reported.GRID.values() for rows_ in by.values() for _, v in rows_
     )
-    relu = [f"{(784, 256)}"[1:-1], max(reported.RATES)]
     best = [k for k, row in enumerate(rows) if float(row[6]) >= 0.97]
     return [
         Heading("The grid of 36"),
         Text(
-            f"Every combination for ten epochs in batches of 64, Glorot weights, 50,000 to train and "
-            f"10,000 to "
-            f"validate: {above} of ours reach the 97 % in validation that the course asks for (in bold), "
-            f"{asked} of "
-            f"the report's. Accuracies are those after the last update, in evaluation; {relu[0]} with "
-            f"ReLU at "
-            f"{relu[1]} was trained with three seeds, as its accuracy jumps by half a percent from epoch "
-            f"to epoch."
+            "Every combination for ten epochs in batches of 64, Glorot weights, 50,000 images to train and "
+            f"10,000 to validate. The course asks for 97 % in validation: {above} of ours reach it (in bold) "
+            f"and {asked} of the report's. Accuracies are those after the last update, in evaluation. The "
+            "settings that PyTorch was asked for too were trained with three seeds, as accuracies jump by a "
+            "percent from epoch to epoch."
         ),
         Numbers("Accuracies that PyTorch was asked for too, and all that are not reproduced", lines),
         Table(
             "grid",
             "All 36, one seed",
-            ("hidden", "rate", "activation", "training: report", "ours", "validation: report", "ours",
-             "test: ours", "parameters: report", "ours"),
+            ("hidden", "rate", "activation", "training: report", "training: ours", "validation: report",
+             "validation: ours", "test: ours", "parameters: report", "parameters: ours"),
             rows,
             highlight=best,
         ),
@@ -118,15 +114,21 @@ def compared(
     runs = [found[key] for s in (0, *MORE_SEEDS) if (key := name(*each, s)) in found]
     what = f"({shown(each[0])}), {each[1]}, {each[2]}"
     references = REFERENCES.get(each, ((None, None), (None, None)))
-    note = "One run each, and single epochs differ: with ReLU at 0.05 by half a percent up or down."
+    last = [v for run in runs for v in run["curves"]["validation_accuracy"][-5:]]
+    note = (
+        "The accuracy jumps from epoch to epoch: in validation it was "
+        f"{min(last):.4f} to {max(last):.4f} in our last five."
+    )
     lines = [
         Number(f"{what}: {part}", theirs[k], [ours(run)[k] for run in runs], *references[k], note)
         for k, part in enumerate(("training", "validation"))
     ]
-    if len(runs) > 1:
+    if each == ((784, 256), "relu", 0.05):
         best = [max(run["curves"]["validation_accuracy"]) for run in runs]
         lines.append(
-            Number(f"{what}: best epoch's validation", None, best, 0.9767, 0.002, headline=True)
+            Number(
+                f"{what}: best epoch's validation", None, best, 0.9767, 0.002, note, headline=True
+            )
         )
     return lines
 
@@ -134,6 +136,6 @@ def compared(
 def parameters(found: Any) -> list[Number]:
     return [
         Number(f"({shown(hidden)})", count, [found[name(hidden, "relu", 0.05, 0)]["parameters"]],
-               rule="equal", form=",")
+               rule="equal", form=",.0f")
         for hidden, count in reported.PARAMETERS.items()
     ]  # fmt: skip

@@ -155,8 +155,8 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         Table(
             "initialisation",
             "Training loss at the end of each epoch, mean of ours over the seeds",
-            ("epoch", "Glorot: report", "ours", "zero: report", "ours", "normal: report",
-             "ours, p ≥ 1e-6", "ours, as it is"),
+            ("epoch", "Glorot: report", "Glorot: ours", "zero: report", "zero: ours", "normal: report",
+             "normal: ours, p ≥ 1e-6", "normal: ours"),
             [
                 (
                     k + 1,
