@@ -131,6 +131,12 @@ def claimed(name: str, options: Namespace) -> Cache:
     return cache
 
 
+def results_folder(options: Namespace) -> Path:
+    """Where the pages go: those of a quick look never to where results are kept, unless asked to."""
+    kept = options.out / "quick-results" if options.quick else HERE / "results"
+    return options.results or kept
+
+
 def redo(name: str, cache: Cache, data_dir: Path, options: Namespace) -> None:
     report = catalogue.report(name)
     print(f"{name}: {report.title}{', quick' if options.quick else ''}", flush=True)
@@ -139,9 +145,7 @@ def redo(name: str, cache: Cache, data_dir: Path, options: Namespace) -> None:
         cache,
         runner.Options(data_dir, options.quick, options.jobs, options.storage, options.wandb),
     )
-    where = options.results or (
-        options.out / "quick-results" if options.quick else HERE / "results"
-    )
+    where = results_folder(options)
     summary = publish.publish(report, outcome, where / name, options.quick)
     index.write(where, HERE / "README.md" if where == HERE / "results" else where / "README.md")
     print(
