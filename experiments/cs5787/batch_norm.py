@@ -184,10 +184,8 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         Text(
             "Each of the six partial derivatives in three ways: the text's closed form in numpy; step by "
             "step by minigrad, which records `mu`, `sigma^2` and `x_hat` as it computes them and is asked "
-            "for "
-            "the gradient at each; and differences extrapolated to a step of 0. Twenty draws of eight "
-            "samples, "
-            "f = sum v tanh(y), float64."
+            "for the gradient at each; and differences extrapolated to a step of 0. Twenty draws of eight "
+            "samples, f = sum v tanh(y), float64."
         ),
         Table(
             "batch-norm",
@@ -208,12 +206,10 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         ),
         Text(
             "The formulas for gamma, beta, x_hat, sigma^2 and mu are right, and so is that for x as long "
-            "as it "
-            "is written with f/sigma^2 and f/mu. In their first lines a, b, d and e lack the sum over the "
-            "batch that "
-            "the second lines have; the second sum of e runs over an i that is taken, which does no harm, "
-            "as the sum of "
-            "x_i - mu is 0. The last formula, where the other two are put in, is wrong in three places:"
+            "as it is written with f/sigma^2 and f/mu. In their first lines a, b, d and e lack the sum "
+            "over the batch that the second lines have; the second sum of e runs over an i that is taken, "
+            "which does no harm, as the sum of x_i - mu is 0. The last formula, where the other two are "
+            "put in, is wrong in three places:"
         ),
         Table(
             "slips",

@@ -130,13 +130,12 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     return [
         Heading("The grid search"),
         Text(
-            "The report trained over combinations of values that it does not list. Ours: learning rate 0.1, "
-            "0.01, 0.001; momentum 0, 0.9; dropout rate 0.2, 0.5; weight decay 0.01, 0.001, 0.0001; each "
-            f"technique over its own. {trials} trainings with one seed on {training:,} images for {epochs} "
-            f"epoch{'s' * (epochs > 1)}, chosen by {min(training, 12_000):,} for validation; {diverged} "
-            f"of them "
-            "ended in numbers that are no numbers. This is less than the report's full trainings, and "
-            "favours settings that are quick."
+            "The report trained over combinations of values that it does not list. Ours: learning rate "
+            "0.1, 0.01, 0.001; momentum 0, 0.9; dropout rate 0.2, 0.5; weight decay 0.01, 0.001, 0.0001; "
+            f"each technique over its own. {trials} trainings with one seed on {training:,} images for "
+            f"{epochs} epoch{'s' * (epochs > 1)}, chosen by {min(training, 12_000):,} for validation; "
+            f"{diverged} of them ended in numbers that are no numbers. This is less than the report's full "
+            "trainings, and favours settings that are quick."
         ),
         Numbers("What the search chooses", choices(found)),
         figure(found),

@@ -90,8 +90,8 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     return [
         Heading("Question 1: shapes"),
         Text(
-            "A network of 10, 50 and 3 units was run with 4 and with 7 samples; the axis that "
-            "changes is m. minigrad keeps a weight as (out, in), as PyTorch does, so the weights are shown "
+            "A network of 10, 50 and 3 units was run with 4 and with 7 samples; the axis that changes is "
+            "m. minigrad keeps a weight as (out, in), as PyTorch does, so the weights are shown "
             "transposed."
         ),
         Table(
@@ -102,15 +102,14 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         ),
         Text(
             "The report's answer to the third part is headed `W_h` and `b_h` once more, where `W_o` and "
-            "`b_o` are meant, and its equation has the factors in the wrong order: with "
-            f"`Y = W_o a(W_h X + b_h) + b_o` minigrad says `{found['printed']}`. What the network computes "
-            f"is `Y = a(X W_h + b_h) W_o + b_o`, {exact(found['equation'])}."
+            "`b_o` are meant, and its equation has the factors in the wrong order: with `Y = W_o a(W_h X "
+            f"+ b_h) + b_o` minigrad says `{found['printed']}`. What the network computes is `Y = a(X W_h "
+            f"+ b_h) W_o + b_o`, {exact(found['equation'])}."
         ),
         Heading("Question 2: parameters"),
         Text(
             "Three convolutions of 3 x 3. The report's sums are right; its text speaks of 200 kernels in "
-            "the last "
-            "layer, and counts 400."
+            "the last layer, and counts 400."
         ),
         Numbers(
             "Parameters",

@@ -124,13 +124,11 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     return [
         Heading("LeNet-5, four ways"),
         Text(
-            f"{runs['none'][0]['parameters']:,} parameters, ReLU, max-pooling, pixels over 255; batches "
-            f"of 128, "
-            f"{epochs} epochs at a constant rate, the rates that the report chose; {train:,} images to "
-            f"train, "
-            f"{validation:,} to validate, {test:,} to test. "
-            f"{('One seed', 'Two seeds', 'Three seeds')[count - 1]}, each with its own split. Weights begin "
-            "as PyTorch's do, uniform within 1 / sqrt(fan in), biases at 0."
+            f"{runs['none'][0]['parameters']:,} parameters, ReLU, max-pooling, pixels over 255; batches of "
+            f"128, {epochs} epochs at a constant rate, the rates that the report chose; {train:,} images "
+            f"to train, {validation:,} to validate, {test:,} to test. "
+            f"{('One seed', 'Two seeds', 'Three seeds')[count - 1]}, each with its own split. Weights "
+            "begin as PyTorch's do, uniform within 1 / sqrt(fan in), biases at 0."
         ),
         Numbers("Columns swapped back and lost digits restored", corrected(runs)),
         Table(
@@ -238,13 +236,10 @@ def claims(runs: dict[str, Runs]) -> str:
     slowest = max(runs, key=lambda name: settled(runs[name]))
     return (
         "The report sees batch normalisation 0.1 above all others after the first epoch: it is ahead of "
-        "the next one by "
-        f"{lead:.3f} here. It finds the widest gap between training and test with batch normalisation: "
-        f"here it is that of "
-        f"{VARIANTS[widest].title}, {gap(runs[widest]):.3f}. It calls dropout the slowest to converge: "
-        f"here the last "
-        f"to stay within 0.01 of its final test accuracy is {VARIANTS[slowest].title}, from epoch "
-        f"{settled(runs[slowest])} on."
+        f"the next one by {lead:.3f} here. It finds the widest gap between training and test with batch "
+        f"normalisation: here it is that of {VARIANTS[widest].title}, {gap(runs[widest]):.3f}. It calls "
+        "dropout the slowest to converge: here the last to stay within 0.01 of its final test accuracy is "
+        f"{VARIANTS[slowest].title}, from epoch {settled(runs[slowest])} on."
     )
 
 
@@ -264,8 +259,8 @@ def convergence(runs: dict[str, Runs]) -> Figure:
 
     return Figure(
         "convergence",
-        "Accuracy at the end of each epoch on the training and the test set, in evaluation: the mean of the "
-        "seeds, and one standard deviation.",
+        "Accuracy at the end of each epoch on the training and the test set, in evaluation: the mean of "
+        "the seeds, and one standard deviation.",
         [
             Panel(
                 v.title, "epoch", "accuracy", [line(name, *part) for part in parts], ylim=(low, 1.0)

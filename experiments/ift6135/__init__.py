@@ -11,9 +11,8 @@ def page(done: Results, quick: bool) -> Page:
     sections = (initialisation, grid, differences, cnn)
     return Page(
         "Digits by a multi-layer perceptron that was written by hand, and by a convolutional network: how "
-        "the "
-        "weights begin, 36 ways to train it, its gradients against finite differences, and five convolutions "
-        "with as many parameters.",
+        "the weights begin, 36 ways to train it, its gradients against finite differences, and five "
+        "convolutions with as many parameters.",
         [block for section in sections for block in section.blocks(done, quick)],
     )
 

@@ -73,11 +73,10 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         Heading("The CNN"),
         Text(
             "Five convolutions with ReLU, a max-pool and two linear layers; He's initialisation, gradient "
-            "descent "
-            f"with rate 0.005 and momentum 0.9 in batches of 64, ten epochs; L2 adds {L2} times the sum "
-            f"of squared weights. The "
-            "report names none of these. Each is one run, since one takes half an hour on a core; the "
-            f"standard error of a test accuracy from {plain['sizes'][2]:,} images alone is {error:.4f}."
+            f"descent with rate 0.005 and momentum 0.9 in batches of 64, ten epochs; L2 adds {L2} times "
+            "the sum of squared weights. The report names none of these. Each is one run, since one takes "
+            f"half an hour on a core; the standard error of a test accuracy from {plain['sizes'][2]:,} "
+            f"images alone is {error:.4f}."
         ),
         Table(
             "layers",
@@ -142,9 +141,8 @@ def figure(plain: Any, priced: Any, mlp: Any) -> Figure:
     return Figure(
         "cnn",
         "MLP and CNN of about as many parameters, and the CNN with L2. The training loss is the mean over "
-        "the "
-        "epoch's updates, and leaves the L2 term out; the error is that of the 10,000 validation images at "
-        "the end of the epoch.",
+        "the epoch's updates, and leaves the L2 term out; the error is that of the 10,000 validation "
+        "images at the end of the epoch.",
         [
             Panel("Training loss", "epoch", "loss", lines("train_loss"), yscale="log"),
             Panel("Validation loss", "epoch", "loss", lines("validation_loss")),

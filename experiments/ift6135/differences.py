@@ -135,19 +135,18 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     return [
         Heading("Finite differences"),
         Text(
-            "The centered difference with epsilon = 1/N against minigrad's gradient, for ten weights of the "
-            "second layer and one training image, in float64. The report says that the difference shrinks as "
-            "N grows; its own table says so only up to N = 50,000. Two errors are at work. Truncation falls "
-            "with epsilon squared, and round-off, the last bit of the loss over epsilon, grows with N: "
-            f"together they are the V on the right. Ours is best at N = {best:,} and "
+            "The centered difference with epsilon = 1/N against minigrad's gradient, for ten weights of "
+            "the second layer and one training image, in float64. The report says that the difference "
+            "shrinks as N grows; its own table says so only up to N = 50,000. Two errors are at work. "
+            "Truncation falls with epsilon squared, and round-off, the last bit of the loss over epsilon, "
+            f"grows with N: together they are the V on the right. Ours is best at N = {best:,} and "
             f"{largest[NS[-1]] / largest[best]:.0f} times larger at N = 500,000."
         ),
         Text(
             "At small N neither of them rules: so large a step awakens a unit that sleeps, or puts one to "
             "sleep, and the difference straddles the kink of its ReLU. That is the report's first row: "
-            "off by "
-            "0.0352 at N = 50, by nothing at all from N = 1,000 on: a unit asleep, within 0.02 of its kink."
-            f"{example}"
+            "off by 0.0352 at N = 50, by nothing at all from N = 1,000 on: a unit asleep, within 0.02 of "
+            f"its kink.{example}"
         ),
         Numbers("The largest of the ten differences", numbers(largest)),
         Table(
@@ -202,9 +201,8 @@ def figure(found: dict[str, Any], largest: dict[int, float]) -> Figure:
     return Figure(
         "differences",
         "Left: the largest of ten differences against N, ours and the five of the report's table. Right: "
-        "one of "
-        "the ten weights at 44 steps, with minigrad's prediction of both arms, and one whose unit sleeps: at "
-        "smaller steps it is off by exactly 0. Dotted: the epsilon of N = 500,000 and of N = 1.",
+        "one of the ten weights at 44 steps, with minigrad's prediction of both arms, and one whose unit "
+        "sleeps: at smaller steps it is off by exactly 0. Dotted: the epsilon of N = 500,000 and of N = 1.",
         [
             Panel(
                 "Largest of ten differences", "N", "|numeric - analytic|",

@@ -81,11 +81,11 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     return [
         Heading("The grid of 36"),
         Text(
-            "Every combination for ten epochs in batches of 64, Glorot weights, 50,000 images to train and "
-            f"10,000 to validate. The course asks for 97 % in validation: {above} of ours reach it (in bold) "
-            f"and {asked} of the report's. Accuracies are those after the last update, in evaluation. The "
-            "settings that PyTorch was asked for too were trained with three seeds, as accuracies jump by a "
-            "percent from epoch to epoch."
+            "Every combination for ten epochs in batches of 64, Glorot weights, 50,000 images to train "
+            f"and 10,000 to validate. The course asks for 97 % in validation: {above} of ours reach it (in "
+            f"bold) and {asked} of the report's. Accuracies are those after the last update, in "
+            "evaluation. The settings that PyTorch was asked for too were trained with three seeds, as "
+            "accuracies jump by a percent from epoch to epoch."
         ),
         Numbers("Accuracies that PyTorch was asked for too, and all that are not reproduced", lines),
         Table(
@@ -116,8 +116,8 @@ def compared(
     references = REFERENCES.get(each, ((None, None), (None, None)))
     last = [v for run in runs for v in run["curves"]["validation_accuracy"][-5:]]
     note = (
-        "The accuracy jumps from epoch to epoch: in validation it was "
-        f"{min(last):.4f} to {max(last):.4f} in our last five."
+        f"The accuracy jumps from epoch to epoch: in validation it was {min(last):.4f} to {max(last):.4f} "
+        "in our last five."
     )
     lines = [
         Number(f"{what}: {part}", theirs[k], [ours(run)[k] for run in runs], *references[k], note)

@@ -133,23 +133,17 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         Text(
             "Ten epochs with weights that are all zero, drawn from N(0, 1), or Glorot uniform. The report "
             "leaves out sizes and learning rate, but its zero column gives the rate away. With zero "
-            "weights and "
-            "ReLU every gradient but that of the last biases is zero, so the loss is that of ten numbers "
-            "descending to the logarithms of the classes' shares: a function of rate times updates alone. "
-            f"The tenth loss gives {told['rate times updates']:.4f} an epoch; with it the loss after "
-            f"epochs 1, "
-            f"2 and 4 to 9 is off by at most {max(np.delete(off, 2)):.0e}, and that after epoch 3 by "
-            f"{off[2]:.0e}, because "
-            "the report's third line is its second once more. We train 784-784-256-10 (ReLU, batches of "
-            "64) at "
-            f"that rate, {RATE_TIMES_UPDATES / 782:.2g}."
+            "weights and ReLU every gradient but that of the last biases is zero, so the loss is that of "
+            "ten numbers descending to the logarithms of the classes' shares: a function of rate times "
+            f"updates alone. The tenth loss gives {told['rate times updates']:.4f} an epoch; with it the "
+            f"loss after epochs 1, 2 and 4 to 9 is off by at most {max(np.delete(off, 2)):.0e}, and that "
+            f"after epoch 3 by {off[2]:.0e}, because the report's third line is its second once more. We "
+            f"train 784-784-256-10 (ReLU, batches of 64) at that rate, {RATE_TIMES_UPDATES / 782:.2g}."
         ),
         Text(
             "The normal column is no cross-entropy of weights from N(0, 1): those give logits in the "
-            "hundreds. "
-            "It is the loss of a program that takes the logarithm of max(p, 1e-6), which no mistake costs "
-            "more "
-            "than 13.8; measured so, ours follows it."
+            "hundreds. It is the loss of a program that takes the logarithm of max(p, 1e-6), which no "
+            "mistake costs more than 13.8; measured so, ours follows it."
         ),
         Numbers("Training loss after the first and the tenth epoch", numbers(losses)),
         Table(
