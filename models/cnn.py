@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad import Tensor, check, nn
+from minigrad import Tensor, check, nn, view
 from minigrad.errors import ParameterError
 from minigrad.train import arguments, command
 
@@ -76,15 +76,20 @@ def build(
     return CNN(options.batch_norm, rng=rng, in_channels=channels, image_size=side, classes=classes)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train the five-convolution network on images, and keep what came of it in a folder."""
-    parser = arguments.parser(
+def parser() -> ArgumentParser:
+    """The options of the command line."""
+    made = arguments.parser(
         "cnn", str(main.__doc__), epochs=5, batch_size=64, lr=0.005, momentum=0.9
     )
-    parser.add_argument(
+    made.add_argument(
         "--batch-norm", action="store_true", help="normalise between convolution and activation"
     )
-    return command.run(parser, argv, build, check.model)
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train the five-convolution network on images, and keep what came of it in a folder."""
+    return command.run(parser(), argv, build, check.model, view.illustrate)
 
 
 if __name__ == "__main__":

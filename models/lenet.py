@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad import Tensor, check, nn
+from minigrad import Tensor, check, nn, view
 from minigrad.errors import ParameterError
 from minigrad.train import arguments, command
 
@@ -91,22 +91,27 @@ def build(
     )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train LeNet-5 on digits, clothes or objects, and keep what came of it in a folder."""
-    parser = arguments.parser(
+def parser() -> ArgumentParser:
+    """The options of the command line."""
+    made = arguments.parser(
         "lenet", str(main.__doc__), epochs=5, batch_size=64, lr=0.02, momentum=0.9
     )
-    parser.add_argument(
+    made.add_argument(
         "--batch-norm", action="store_true", help="normalise between convolution and activation"
     )
-    parser.add_argument(
+    made.add_argument(
         "--dropout",
         type=arguments.fraction,
         default=0.0,
         metavar="P",
         help="the probability of dropping out, %(metavar)s (default: %(default)s)",
     )
-    return command.run(parser, argv, build, check.model)
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train LeNet-5 on digits, clothes or objects, and keep what came of it in a folder."""
+    return command.run(parser(), argv, build, check.model, view.illustrate)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad import Tensor, check, nn
+from minigrad import Tensor, check, nn, view
 from minigrad.errors import ParameterError
 from minigrad.train import arguments, command
 
@@ -67,9 +67,9 @@ def build(
     return MLP(sizes, options.activation, options.batch_norm, rng=rng, init=nn.init.xavier_uniform)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train a multi-layer perceptron on images, and keep what came of it in a folder."""
-    parser = arguments.parser(
+def parser() -> ArgumentParser:
+    """The options of the command line."""
+    made = arguments.parser(
         "mlp",
         str(main.__doc__),
         epochs=10,
@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         momentum=0.0,
         schedule="constant",
     )
-    parser.add_argument(
+    made.add_argument(
         "--hidden",
         type=arguments.positive,
         nargs="+",
@@ -86,11 +86,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="N",
         help="units of each hidden layer (default: 784 256)",
     )
-    parser.add_argument("--activation", choices=ACTIVATIONS, default="relu")
-    parser.add_argument(
-        "--batch-norm", action="store_true", help="normalise before each activation"
-    )
-    return command.run(parser, argv, build, check.model)
+    made.add_argument("--activation", choices=ACTIVATIONS, default="relu")
+    made.add_argument("--batch-norm", action="store_true", help="normalise before each activation")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train a multi-layer perceptron on images, and keep what came of it in a folder."""
+    return command.run(parser(), argv, build, check.model, view.illustrate)
 
 
 if __name__ == "__main__":

@@ -40,11 +40,23 @@ class Verdict(Protocol):
 Check = Callable[[Module, Array, Array], Verdict]
 """check(model, inputs, labels); `minigrad.check` stands above this package, so a model's file hands it in."""
 
+Illustrate = Callable[[Module, Array, Array, Path], None]
+"""illustrate(model, inputs, labels, folder): the model drawn into the folder; handed in likewise."""
+
+SHOWN = 2
+"""With so many images the model is drawn."""
+
 NOT_SETTINGS = ("data_dir", "out", "resume", "overwrite")
 """The options that do not change what a run computes."""
 
 
-def run(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, check: Check) -> int:
+def run(
+    parser: ArgumentParser,
+    argv: Sequence[str] | None,
+    build: Build,
+    check: Check,
+    illustrate: Illustrate,
+) -> int:
     """Train, evaluate and draw; returns the exit code.
 
     0 if all is well, 1 if the training failed or a gradient is wrong, 2 if the question was wrong,
@@ -62,7 +74,7 @@ def run(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, check:
             print(f"{parser.prog}: {one_line(error)}", file=sys.stderr)
             return 2
         job.train()
-        sound = job.report(check)
+        sound = job.report(check, illustrate)
     except KeyboardInterrupt as interrupt:
         saved = f", saved in {interrupt}" if interrupt.args else ""
         print(
@@ -123,7 +135,7 @@ class Job:
             keep={"settings": self.settings, "standardise": self.standardise.state_dict()},
         )
 
-    def report(self, check: Check) -> bool:
+    def report(self, check: Check, illustrate: Illustrate) -> bool:
         """What the test set says, a check of the gradients, and the files; returns whether it passed."""
         seen = self.test.map(self.standardise)
         result = evaluate(self.model, seen)
@@ -134,6 +146,12 @@ class Job:
         about = {"settings": self.settings, "standardise": statistics}
         save_weights(self.out / run_folder.WEIGHTS, self.model.state_dict(), about)
         self.draw(result)
+        try:
+            illustrate(self.model.train(), *seen[:SHOWN], self.out)
+        except (
+            MinigradError
+        ) as error:  # where Graphviz is missing, the rest of the run is none the worse
+            print(f"\nthe model was not drawn: {one_line(error)}")
         verdict = check(self.model.eval(), *seen[:2])
         print(f"\n{verdict}\n")
         files = [name for name in run_folder.FILES if (self.out / name).exists()]

@@ -12,7 +12,8 @@ from minigrad.train.run import CHECKPOINT, HISTORY
 
 CURVES, WEIGHTS = "curves.png", "model.safetensors"
 CONFUSION, MISTAKES = "confusion.png", "mistakes.png"
-FILES = (CHECKPOINT, HISTORY, WEIGHTS, CURVES, CONFUSION, MISTAKES)
+GRAPH, STEPS = "graph.svg", "steps.html"
+FILES = (CHECKPOINT, HISTORY, WEIGHTS, CURVES, CONFUSION, MISTAKES, GRAPH, STEPS)
 
 
 def claim(

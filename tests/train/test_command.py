@@ -12,6 +12,7 @@ import pytest
 
 from minigrad import nn
 from minigrad.data import Standardise, load
+from minigrad.errors import RenderError
 from minigrad.train import History, arguments, checkpoint, command, evaluate
 
 FILES = {
@@ -21,6 +22,8 @@ FILES = {
     "curves.png",
     "confusion.png",
     "mistakes.png",
+    "graph.svg",
+    "steps.html",
 }
 
 
@@ -77,7 +80,12 @@ def run(data_dir, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MINIGRAD_DATA", raising=False)
 
-    def run(*argv, event="", at=0, pictures=False, passed=True):
+    def illustrate(model, inputs, labels, folder):
+        assert len(inputs) == len(labels) == 2
+        for name in ("graph.svg", "steps.html"):
+            (folder / name).write_text("drawn")
+
+    def run(*argv, event="", at=0, pictures=False, passed=True, illustrate=illustrate):
         check = lambda model, x, y: Verdict(f"checked on {len(y)} images", passed)
         parser = arguments.parser(
             "rows", "Train on rows.", epochs=4, batch_size=16, lr=0.3, momentum=0.5
@@ -88,7 +96,7 @@ def run(data_dir, tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             if not pictures:  # they take most of the time
                 patch.setattr(command.Job, "draw", lambda self, result: None)
-            return command.run(parser, [*shared, *argv], build, check)
+            return command.run(parser, [*shared, *argv], build, check, illustrate)
 
     return run
 
@@ -122,6 +130,14 @@ def test_a_run_prints_its_results_and_leaves_its_files(run, tmp_path, capsys, da
     folder = tmp_path / "runs" / "rows-mnist"
     assert {path.name for path in folder.iterdir()} == FILES
     assert len(History.read(folder / "history.jsonl")) == 4 * 8
+
+
+def test_a_model_that_cannot_be_drawn_is_none_the_worse(run, tmp_path, capsys):
+    def illustrate(model, inputs, labels, folder):
+        raise RenderError("no Graphviz here:\n  install it")
+
+    assert run(illustrate=illustrate) == 0
+    assert "the model was not drawn: no Graphviz here:; install it" in capsys.readouterr().out
 
 
 def test_the_weights_are_of_use_to_a_stranger(run, data_dir):

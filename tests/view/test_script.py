@@ -63,7 +63,9 @@ def test_without_a_backward_pass_all_of_it_is_kept(script):
 def test_a_script_that_raises_keeps_what_it_did(script, capsys):
     text = TRAINING.replace("print(", "model(x) @ np.ones((3, 3), np.float32)\nprint(", 1)
     t = last_pass(script(text), ["2"])
-    assert t.nodes[-1].error.startswith("ShapeError: matmul(a, b): a has 1 columns but b has 3 rows")
+    assert t.nodes[-1].error.startswith(
+        "ShapeError: matmul(a, b): a has 1 columns but b has 3 rows"
+    )
     assert t.exception == t.nodes[-1].error
     err = capsys.readouterr().err
     assert "model(x) @ np.ones((3, 3), np.float32)" in err

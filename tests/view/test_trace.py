@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import minigrad as mg
-from minigrad import nn
 from minigrad.check.strategies import expressions
 from minigrad.errors import GradientError, ShapeError, TraceError
 from minigrad.view import Trace, trace
@@ -225,108 +224,6 @@ def test_backward_of_a_graph_recorded_outside():
     with trace() as t:
         loss.backward()
     assert t.gradient(0).array == 4
-
-
-# ---- names ----
-
-
-class Layer:
-    def __init__(self):
-        self.w = mg.Tensor([[1.0], [2.0]], requires_grad=True)
-
-    def __call__(self, x):
-        h = x @ self.w
-        return h
-
-
-def test_the_users_names():
-    x = mg.Tensor([[1.0, 2.0]])
-    layer = Layer()
-    b = {"bias": mg.Tensor([1.0], requires_grad=True)}
-    with trace() as t:
-        a, c = mg.exp(x), x * 2
-        y = layer(a) + b["bias"]
-        total = y.sum()
-        both = mg.concatenate([a, c])
-        if (squared := both * both) is not None:
-            squared.sum()
-        total -= 1
-    labels = [n.label for n in t.nodes]
-    assert labels == [
-        "x", "a", "c", "w", "h", "b['bias']", "y", "total₁", "both", "squared", "t10", "total₂"
-    ]  # fmt: skip
-
-
-def test_a_name_that_is_used_again_has_a_turn():
-    w = mg.Tensor(0.5, requires_grad=True)
-    with trace() as t:
-        h = w
-        for _ in range(2):
-            h = mg.tanh(h * w)
-    assert [n.label for n in t.nodes] == ["w", "t1", "h₁", "t3", "h₂"]
-
-
-def test_the_parameters_of_a_function_name_its_inputs():
-    t = trace(lambda weight, x=1.0: weight * x, 2.0, mg.Tensor(4.0))
-    assert [n.label for n in t.nodes[:2]] == ["weight", "x"]
-    assert [n.kind for n in t.nodes[:2]] == ["parameter", "input"]
-
-
-def test_the_line_and_the_expression_in_it():
-    x = mg.Tensor([1.0, 2.0])
-    with trace() as t:
-        y = mg.exp(x) * 2  # the line
-    exp, mul = t.nodes[1:]
-    assert y.shape == (2,)
-    assert exp.source.text == mul.source.text == "y = mg.exp(x) * 2  # the line"
-    assert exp.source.expression == "mg.exp(x)"
-    assert mul.source.expression == "mg.exp(x) * 2"
-    assert exp.source.function == "test_the_line_and_the_expression_in_it"
-    assert exp.source.file.endswith("tests/view/test_trace.py")
-
-
-def test_code_without_a_source_has_no_names_but_a_line():
-    names = {"mg": mg, "trace": trace}
-    exec("x = mg.Tensor([1.0])\nwith trace() as t:\n    y = mg.exp(x)\n", names)
-    t = names["t"]
-    assert [n.label for n in t.nodes] == ["x", "y"]  # what they are called in the end
-    assert t.nodes[1].source.line == 3
-    assert t.nodes[1].source.text == ""
-
-
-# ---- modules ----
-
-
-def test_modules_are_scopes_and_name_their_parameters():
-    rng = np.random.default_rng(0)
-    shared = nn.Linear(3, 3, rng=rng)
-    model = nn.Sequential(shared, nn.ReLU(), shared, nn.Sequential(nn.Linear(3, 1, rng=rng)))
-    with trace() as t:
-        loss = model(mg.Tensor(np.ones((2, 3), np.float32))).sum()
-        loss.backward()
-    assert [(s.path, s.type, s.parent, s.call) for s in t.scopes] == [
-        ("model", "Sequential", None, 0),
-        ("model.0", "Linear", 0, 0),
-        ("model.1", "ReLU", 0, 0),
-        ("model.0", "Linear", 0, 1),
-        ("model.3", "Sequential", 0, 0),
-        ("model.3.0", "Linear", 4, 0),
-    ]
-    assert t.scopes[1].module == t.scopes[3].module
-    assert [s.parameters for s in t.scopes] == [16, 12, 0, 12, 4, 4]
-    names = {n.label for n in t.nodes if n.kind == "parameter"}
-    assert names == {"0.weight", "0.bias", "3.0.weight", "3.0.bias"}
-    assert t.nodes[-1].label == "loss"
-    assert t.nodes[-1].scope is None
-
-
-def test_a_module_names_its_result_and_not_what_is_inside():
-    model = nn.Sequential(nn.Linear(2, 2, rng=np.random.default_rng(0)), nn.ReLU())
-    x = mg.Tensor(np.ones((1, 2), np.float32))
-    with trace() as t:
-        hidden = model(x)
-    assert hidden.shape == (1, 2)
-    assert [n.label for n in t.nodes if n.kind == "op"] == ["t3", "hidden"]
 
 
 # ---- the gradient of a gradient, and fused ops ----
