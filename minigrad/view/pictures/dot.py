@@ -10,7 +10,7 @@ import html
 from typing import TYPE_CHECKING
 
 from minigrad.view.pictures import colours
-from minigrad.view.pictures.graph import Box, Cluster, Graph, Line
+from minigrad.view.pictures.graph import END, Box, Cluster, Graph, Line
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -72,6 +72,8 @@ def dot(graph: Graph, direction: str) -> str:
         whole.edge(
             f"b{edge.tail}", f"b{edge.head}", _attributes={k: v for k, v in attributes.items() if v}
         )
+    if len(graph.boxes) > 1 and graph.boxes[-1].id == END:  # it comes after what was computed last
+        whole.edge(f"b{len(graph.boxes) - 2}", f"b{len(graph.boxes) - 1}", style="invis")
     return str(whole.source)
 
 

@@ -90,5 +90,8 @@ class Graph:
     legend: tuple[str, ...] = ()
 
 
+END = "end"
+"""The id of the box that says why a run ended, where no op says it."""
+
 LEVELS = 6
 """How many colours an overlay has."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from minigrad.errors import ParameterError
-from minigrad.view.pictures import words
+from minigrad.view.pictures import lines, words
 from minigrad.view.pictures.graph import LEVELS, Graph, Line
 from minigrad.view.pictures.stage import Placed
 from minigrad.view.records import Arrived, Began, Contributed, Event, Landed
@@ -58,17 +58,19 @@ def gradient(graph: Graph, members: Sequence[Sequence[Placed]], trace: Trace) ->
     firsts = (first_forward(members), first_backward(trace))
     for box, places in zip(graph.boxes, members):
         sizes = [found[x.key] for x in places if x.key in found]
-        lines = [] if box.kind == "constant" else [Line(spread(sizes), "grad")] if sizes else []
+        said = [Line(lines.spread(sizes), "grad")] if sizes else []
+        if not any(line.role in ("grad", "state", "warn") for line in box.lines):
+            said += odd(places)
         vanishing = sum(rms < VANISHING * largest for rms in sizes)
         exploding = sum(rms > EXPLODING * start > 0 for rms in sizes)
         for n, what in ((vanishing, "vanishing"), (exploding, "exploding")):
             if n:
-                lines.append(
+                said.append(
                     Line(what if len(sizes) == 1 else f"{n} of {len(sizes)} {what}", "warn")
                 )
-        lines += [Line(f[x.key], "warn") for f in firsts for x in places if x.key in f]
-        lines += dead(places)
-        box.lines += tuple(lines)
+        said += [Line(f[x.key], "warn") for f in firsts for x in places if x.key in f]
+        said += dead(places)
+        box.lines += tuple(said)
     colour(
         graph,
         [[found[x.key] for x in places if x.key in found] for places in members],
@@ -82,9 +84,16 @@ def size(x: Placed) -> float | None:
     return None if g is None or g.state in ("nan", "inf") else g.statistics.rms
 
 
-def spread(sizes: Sequence[float]) -> str:
-    low, high = words.short(min(sizes)), words.short(max(sizes))
-    return f"grad rms {low}" + (f" … {high}" if low != high else "")
+def odd(places: Sequence[Placed]) -> list[Line]:
+    """Say which gradients have no size: those that are nan, or were not computed."""
+    found = lines.gradients(places) if len(places) > 1 else []
+    if len(places) == 1:
+        state = places[0].trace.gradient_state(places[0].node.id)
+        if state in ("nan", "inf"):
+            found = [Line(f"grad {state}", "warn")]
+        elif state == "not computed":
+            found = [Line("gradient not computed", "state")]
+    return [line for line in found if line.role != "grad"]
 
 
 def first_forward(members: Sequence[Sequence[Placed]]) -> dict[str, str]:

@@ -11,14 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, final
 
+from minigrad.view.pictures.runs import runs
 from minigrad.view.pictures.stage import Group, Placed, Stage
-
-FEWEST = 3
-"""So many identical parts are folded."""
-
-LONGEST = 8
-"""A run may repeat so many neighbours at a time: a layer, its activation, ..."""
-
 
 VARIES = {"getitem": "index"}
 """The turns of a loop may take different parts of a tensor, and are identical all the same."""
@@ -40,12 +34,6 @@ class Item(NamedTuple):
 
     group: int | None
     places: list[int]
-
-
-class Run(NamedTuple):
-    start: int
-    period: int
-    times: int
 
 
 @final
@@ -220,19 +208,22 @@ class Repeats:
         placed = self.stage.placed
         read = [
             {
-                s.place
-                for p in unit
+                (i, s.slot): s.place
+                for i, p in enumerate(unit)
                 for s in placed[p].sources
                 if placed[s.place].node.kind == "parameter"
             }
             for unit in units
         ]
-        if not any(read):
+        # Where the first turn of a loop takes a parameter, the others may take what the one before made.
+        where = [at for at in read[0] if all(at in r for r in read)]
+        sets = [{r[at] for at in where} for r in read]
+        if not where:
             return ""
-        if all(r == read[0] for r in read):
+        if all(s == sets[0] for s in sets):
             return "the same parameters"
-        disjoint = sum(map(len, read)) == len(set().union(*read))
-        return "separate parameters" if disjoint and all(read) else "partly shared parameters"
+        disjoint = sum(map(len, sets)) == len(set().union(*sets))
+        return "separate parameters" if disjoint else "partly shared parameters"
 
     def fold_leaves(self, units: Sequence[Sequence[int]]) -> None:
         """Leaves that stand outside, but are each used by one of the parts only, are folded with them."""
@@ -265,39 +256,3 @@ class Repeats:
         node = self.stage.placed[place].node
         assert node.value is not None  # a leaf has one
         return node.kind, node.value.shape, node.value.dtype.str
-
-
-def runs(signs: Sequence[int], alike: Sequence[int]) -> list[Run]:
-    """The runs of at least `FEWEST` repetitions, the longest from the left first.
-
-    What stands before a run belongs to it if it is equal but for its inputs, as `alike` says: the first
-    turn of a loop takes what was there before it, and not what the turn before made.
-    """
-    n = len(signs)
-    periods = [period for period in range(1, LONGEST + 1) if FEWEST * period <= n]
-    ahead = {period: matches(signs, period) for period in periods}
-    found, i, free = [], 0, 0
-    while i < n:
-        best = Run(i, 1, 1)
-        for period in periods:
-            count = ahead[period][i] // period + 1 if i < len(ahead[period]) else 1
-            if count >= FEWEST and count * period > best.times * best.period:
-                best = Run(i, period, count)
-        if best.times < FEWEST:
-            i += 1
-            continue
-        start, end = i, i + ahead[best.period][i] + best.period
-        while start > free and alike[start - 1] == alike[start - 1 + best.period]:
-            start -= 1
-        best = Run(start, best.period, (end - start) // best.period)
-        found.append(best)
-        i = free = start + best.period * best.times
-    return found
-
-
-def matches(signs: Sequence[int], period: int) -> list[int]:
-    """For each place, how many from there on equal the one a period later, without a break."""
-    ahead = [0] * (len(signs) - period + 1)
-    for i in range(len(signs) - period - 1, -1, -1):
-        ahead[i] = ahead[i + 1] + 1 if signs[i] == signs[i + period] else 0
-    return ahead

@@ -196,6 +196,12 @@ class Stage:
             elif inside or children[g]:
                 children[group.parent or 0] += 1
 
+    def short_name(self, x: Placed) -> str:
+        """A parameter goes by its last name where the group around it says the rest."""
+        before, _, last = x.label.rpartition(".")
+        path = self.groups[x.group].path
+        return last if before and (path == before or path.endswith(f".{before}")) else x.label
+
     def chain(self, group: int) -> Iterator[int]:
         """The group and those around it, from the inside; group 0 is left out."""
         while group:

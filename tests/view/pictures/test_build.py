@@ -177,3 +177,20 @@ def test_what_a_box_hides_is_stated(tower):
         if tower.gradient_state(int(key)) == "value"
     ]
     assert f"grad rms {min(rms):.3g} … {max(rms):.3g}" in text
+
+
+def test_what_stands_for_many_has_the_range_of_all():
+    """Not the numbers of the first, which would be taken for those of all."""
+    with view.trace() as t:
+        y = Tensor(1.0, requires_grad=True)
+        for _ in range(70):
+            y = y * 0.5
+        y.backward()
+    picture = view.draw(t, values=True, grads=True)
+    assert lines(picture, "mul") == [
+        "y=0.5",
+        "×70",
+        "float32 scalar",
+        f"{0.5**70:.3g} … 0.5 in all 70",
+        f"grad rms {0.5**69:.3g} … 1",
+    ]

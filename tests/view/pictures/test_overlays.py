@@ -81,6 +81,8 @@ def test_the_first_nan_is_marked_forwards_and_backwards():
     picture = view.draw(t, overlay="gradient")
     assert "the first nan is in this value" in texts(picture, "root")
     assert str(picture).count("the first nan") == 2
+    assert "grad nan" in texts(picture, "a")
+    assert "grad nan" in texts(picture, "x")
     assert "the first nan in a gradient is computed here" in texts(picture, "root")
 
 

@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import Tensor, nn, view
-from minigrad.view.pictures.repeats import FEWEST, LONGEST, runs
+from minigrad.view.pictures.runs import FEWEST
 
 
 def notes(picture):
@@ -99,24 +97,3 @@ def test_two_that_differ_only_in_how_they_are_joined(rng):
 
     assert notes(sequence(*[Odd(True) for _ in range(3)])) == ["×3, separate parameters"]
     assert notes(sequence(Odd(True), Odd(False), Odd(True))) == []
-
-
-@given(
-    st.lists(st.integers(0, 2), max_size=4),
-    st.lists(st.integers(0, 2), min_size=1, max_size=LONGEST),
-    st.integers(1, 9),
-    st.lists(st.integers(3, 5), max_size=4),
-)
-def test_runs_cover_what_was_repeated(before, unit, times, after):
-    signs = before + unit * times + after
-    found = runs(signs, signs)
-    end = 0
-    for run in found:
-        assert run.start >= end
-        end = run.start + run.period * run.times
-        assert run.times >= FEWEST
-        part = signs[run.start : run.start + run.period]
-        assert signs[run.start : end] == part * run.times
-    if times >= FEWEST and not before:
-        assert found
-        assert sum(run.period * run.times for run in found) > (times - 2) * len(unit) - LONGEST
