@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, final
 
+from experiments.cache import SHOWN
 from experiments.parts import Room, Settings
 from minigrad.errors import MissingPackageError
 from minigrad.train import Callback, Run
@@ -48,8 +50,8 @@ class WandB(Callback):
         folder = self.room.folder
         self.run = wandb().init(
             project=PROJECT,
-            group=folder.parent.name,
-            name=folder.name.rpartition("-")[0] or folder.name,
+            group=without_key(folder.parent.name),
+            name=without_key(folder.name),
             id=f"{folder.parent.name}-{folder.name}",
             resume="allow",
             config=dict(self.settings),
@@ -63,3 +65,8 @@ class WandB(Callback):
     def ended(self, run: Run) -> None:
         if self.run is not None:
             self.run.finish()
+
+
+def without_key(folder: str) -> str:
+    """The task's name: its folder has a part of its key behind it."""
+    return re.sub(rf"-[0-9a-f]{{{SHOWN}}}$", "", folder)

@@ -42,12 +42,21 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeRun, list[dict[str, Any]]
     return run, began
 
 
-def test_every_epoch_is_logged_under_the_name_of_the_task(fake: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "group", "name"),
+    [
+        ("training/none-0-0123456789", "training", "none-0"),
+        ("grid/weight-decay-0123456789/trial-3", "weight-decay", "trial-3"),
+    ],
+)
+def test_every_epoch_is_logged_under_the_name_of_the_task(
+    fake: Any, tmp_path: Path, folder: str, group: str, name: str
+) -> None:
     run = fake[0]
-    room = Room(tmp_path / "training" / "none-0-0123456789", Path(), track=True)
+    room = Room(tmp_path / folder, Path(), track=True)
     result = images.train(SETTINGS, room, measure=images.on_test)
     [began] = fake[1]
-    assert (began["name"], began["group"], began["config"]) == ("none-0", "training", SETTINGS)
+    assert (began["name"], began["group"], began["config"]) == (name, group, SETTINGS)
     assert [step for step, _ in run.logged] == [3, 6]
     assert run.logged[-1][1]["validation_accuracy"] == pytest.approx(
         result["curves"]["validation_accuracy"][-1], abs=1e-6
