@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import linecache
 from pathlib import PurePath
 from typing import Any, final
 
 from minigrad.view.records import Source
+from minigrad.view.source import lines_of as text_of
 
 AROUND = 6
 """So many lines before the first that was run, and after the last."""
@@ -44,18 +44,13 @@ class Code:
 def lines_of(file: str, sources: list[Source]) -> dict[str, Any]:
     known = {s.line: s for s in sources}
     first, last = min(known), max(s.end_line for s in sources)
-    whole = [line.rstrip("\r\n") for line in linecache.getlines(file)]
-    unchanged = all(
-        n <= len(whole) and whole[n - 1].strip() == s.text.strip() for n, s in known.items()
-    )
+    whole = text_of(file)
+    unchanged = all(n <= len(whole) and whole[n - 1].rstrip() == s.text for n, s in known.items())
     if whole and unchanged and last - first <= MOST:
         start = max(1, first - AROUND)
         lines = whole[start - 1 : last + AROUND]
     else:  # the file is not here, or is another by now: what the trace has kept of it
         start = first
         last = min(last, first + MOST)
-        lines = [
-            " " * known[n].column + known[n].text if n in known else ""
-            for n in range(first, last + 1)
-        ]
+        lines = [known[n].text if n in known else "" for n in range(first, last + 1)]
     return {"name": PurePath(file.replace("\\", "/")).name, "start": start, "lines": lines}

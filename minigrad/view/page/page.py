@@ -19,7 +19,6 @@ from minigrad.view.draw import Picture
 from minigrad.view.page.data import data
 from minigrad.view.steps.list import Steps
 
-
 SCRIPTS = ("tensors", "graph", "replay", "stepper")
 
 

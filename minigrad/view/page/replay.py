@@ -129,8 +129,9 @@ def suitable(trace: Trace) -> tuple[str, str]:
         if node.value.size != 1:
             shape = node.value.shape
             return f"What if is for single numbers, and {node.label} has the shape {shape}.", ""
-        if node.value.dtype.kind != "b":
-            floats.add(str(node.value.dtype))
+        if node.value.dtype.kind == "b":
+            return f"What if cannot compare anew: {node.label} is a boolean that was given to an op.", ""
+        floats.add(str(node.value.dtype))
     if floats not in ({"float32"}, {"float64"}):
         kinds = ", ".join(sorted(floats)) or "no floats"
         return f"What if is for numbers of one dtype, float32 or float64, and here are {kinds}.", ""
