@@ -17,7 +17,7 @@ Kind = Literal["parameter", "input", "constant", "op"]
 class Source(NamedTuple):
     """Where in the user's code something was computed.
 
-    text       the line, stripped; `expression` is the part of it that was being evaluated
+    text       the line; `expression` is the part of it that was being evaluated
     function   the function it stands in, "<module>" outside of any
     line, end_line, column, end_column    from 1, and in characters from 0, as Python's tracebacks have them
     """

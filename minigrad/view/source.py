@@ -92,8 +92,8 @@ class Reader:
             file=shown_path(name),
             line=line,
             end_line=last or line,
-            column=start or 0,
-            end_column=end or 0,
+            column=words.column(line, start or 0),
+            end_column=words.column(last or line, end or 0),
             text=words.line(line),
             expression="" if node is None else ast.unparse(node),
             function=code.co_name,
@@ -123,8 +123,12 @@ class Words:
                 if isinstance(target, ast.Name):
                     self.targets[span(value)] = target.id
 
+    def column(self, number: int, offset: int) -> int:
+        """An offset in the bytes of a line, as Python keeps it, in characters."""
+        return len(self.line(number).encode()[:offset].decode(errors="ignore"))
+
     def line(self, number: int) -> str:
-        return self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
+        return self.lines[number - 1].rstrip() if 0 < number <= len(self.lines) else ""
 
 
 @lru_cache(maxsize=64)
@@ -191,10 +195,19 @@ def word(node: ast.AST) -> str | None:
     return None
 
 
+SHOWN: dict[str, str] = {}
+"""The files of this process by the paths that they were shown with."""
+
+
 def shown_path(name: str) -> str:
     """A path as a reader here would write it: from the working directory, if it is in there."""
     path = Path(name).absolute()
-    try:
-        return path.relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.name
+    here = path.is_relative_to(Path.cwd())
+    shown = path.relative_to(Path.cwd()).as_posix() if here else path.name
+    SHOWN[shown] = name
+    return shown
+
+
+def lines_of(shown: str) -> list[str]:
+    """The lines of a file that was shown, as they are now; none where it is not to be had."""
+    return [line.rstrip("\r\n") for line in linecache.getlines(SHOWN.get(shown, shown))]

@@ -52,7 +52,7 @@ def test_the_line_and_the_expression_in_it():
         y = mg.exp(x) * 2  # the line
     exp, mul = t.nodes[1:]
     assert y.shape == (2,)
-    assert exp.source.text == mul.source.text == "y = mg.exp(x) * 2  # the line"
+    assert exp.source.text.strip() == mul.source.text.strip() == "y = mg.exp(x) * 2  # the line"
     assert exp.source.expression == "mg.exp(x)"
     assert mul.source.expression == "mg.exp(x) * 2"
     assert exp.source.function == "test_the_line_and_the_expression_in_it"
@@ -66,3 +66,11 @@ def test_code_without_a_source_has_no_names_but_a_line():
     assert [n.label for n in t.nodes] == ["x", "y"]  # what they are called in the end
     assert t.nodes[1].source.line == 3
     assert t.nodes[1].source.text == ""
+
+
+def test_columns_are_characters_and_not_bytes():
+    x = mg.Tensor([1.0, 2.0])
+    with trace() as t:
+        ("äöü", mg.exp(x))
+    source = t.nodes[1].source
+    assert source.text[source.column : source.end_column] == "mg.exp(x)"

@@ -42,7 +42,7 @@ def test_the_names_and_lines_are_those_of_a_training_step():
     labels = [n.label for n in t.nodes]
     assert labels[0] == "x"
     assert {"logits", "labels", "loss"} <= set(labels)
-    assert t.nodes[-1].source.text == "loss = cross_entropy(logits, labels)"
+    assert t.nodes[-1].source.text.strip() == "loss = cross_entropy(logits, labels)"
     assert t.scopes[0].path == "model"
 
 

@@ -25,8 +25,8 @@ def test_a_file_that_is_not_here_or_has_changed_shows_what_the_trace_kept(tmp_pa
     changed.write_text("a\nb\nc\nd\n")
     for file in ("/nowhere/net.py", str(changed), "C:\\home\\net.py"):
         code = Code()
-        code.place(Source(file, 2, 2, 4, 9, "x * y", "x * y", "f"))
-        code.place(Source(file, 4, 4, 4, 9, "z + z", "z + z", "f"))
+        code.place(Source(file, 2, 2, 4, 9, "    x * y", "x * y", "f"))
+        code.place(Source(file, 4, 4, 4, 9, "    z + z", "z + z", "f"))
         code.place(None)
         (shown,) = code.files()
         assert shown == {"name": "net.py", "start": 2, "lines": ["    x * y", "", "    z + z"]}
