@@ -69,7 +69,7 @@ def gradients(done: dict[str, Any]) -> list[Block]:
         for task, r in done.items()
     ]
     head = ["difference", "samples", "largest", "mean", "mean of W1", "decimals", "relative, median",
-            "minigrad's verdict", "digits"]  # fmt: skip
+            "verdict", "digits"]  # fmt: skip
     return [
         Heading("Gradient checks"),
         Text(
@@ -125,7 +125,12 @@ def gradients(done: dict[str, Any]) -> list[Block]:
                 ),
             ],
         ),
-        Table("gradients", "Every check", head, rows),
+        Table(
+            "gradients",
+            "Every check, with the verdict and the digits of `minigrad.check`",
+            head,
+            rows,
+        ),
     ]
 
 

@@ -13,6 +13,7 @@ from minigrad.train.plots import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Picture
 
 INK = "#1d2330"
@@ -71,6 +72,9 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     axes.set_ylabel(panel.ylabel)
     axes.set_xscale(panel.xscale)
     axes.set_yscale(panel.yscale)
+    for axis, scale in ((axes.xaxis, panel.xscale), (axes.yaxis, panel.yscale)):
+        if scale == "log":
+            label_powers(axis)
     axes.set_ylim(*panel.ylim)
     if panel.paint:
         panel.paint(axes)
@@ -78,6 +82,16 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         axes.legend()
     if not panel.rate:
         axes.set_xlabel(panel.xlabel)
+
+
+def label_powers(axis: Axis) -> None:
+    """Powers of ten, and 2 and 5 times them where there are few: matplotlib's own labels overlap."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high > 100 * low else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(lambda value, position: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def draw_line(axes: Axes, line: Line) -> None:

@@ -63,17 +63,16 @@ def compared(
     measures: Sequence[str],
     columns: int = 2,
 ) -> Figure:
-    """One panel for each measure, one line for each group of runs: the mean over its seeds and a band."""
+    """One panel for each measure, one line for each group of runs: the mean over its seeds, and a band."""
     from experiments.curves import line
 
-    colours = (TRAINING, VALIDATION, *OTHERS)
     panels = [
         Panel(
             measure.replace("_", " ").replace("train ", "training "),
             "update step",
             measure.rpartition("_")[2] + ("" if measure.endswith("accuracy") else " (nats)"),
             [
-                line(found, measure, label, colours[k])
+                line(found, measure, label, OTHERS[k])
                 for k, (label, found) in enumerate(groups.items())
             ],
         )
