@@ -1,5 +1,6 @@
 """The code in the README does what its comments say."""
 
+import linecache
 import re
 from pathlib import Path
 
@@ -11,11 +12,14 @@ README = (Path(__file__).parent.parent / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_code_runs_and_gives_what_the_comments_say():
+def test_the_code_runs_and_gives_what_the_comments_say(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)  # the code writes files
     names: dict[str, object] = {}
     said = []
-    for block in BLOCKS:
-        exec(block, names)  # the blocks build on one another
+    for i, block in enumerate(BLOCKS):
+        name = f"README-{i}.py"  # so that a trace can read the lines
+        linecache.cache[name] = (len(block), None, block.splitlines(keepends=True), name)
+        exec(compile(block, name, "exec"), names)  # the blocks build on one another
         for line in block.splitlines():
             if match := re.fullmatch(r"([\w.]+)\s+# (Tensor\(.*\))", line):
                 said.append((" ".join(repr(eval(match[1], names)).split()), match[2]))
@@ -24,9 +28,13 @@ def test_the_code_runs_and_gives_what_the_comments_say():
     assert len(said) == 5
     for got, claimed in said:
         assert got == claimed
-    del minigrad.OPS[
-        "cube"
-    ]  # an op defined in a lesson stays in the register, and the tests walk it
+    printed = capsys.readouterr().out
+    for shown in re.findall(r"```text\n(.*?)```", README, re.DOTALL):
+        for line in shown.splitlines():
+            assert line in printed
+    assert {path.name for path in tmp_path.iterdir()} == {"graph.svg", "steps.html"}
+    # An op defined in a lesson stays in the register, and the tests walk it.
+    del minigrad.OPS["cube"]
 
 
 @pytest.mark.parametrize("folder", re.findall(r"^\| `(\w+/)", README, re.MULTILINE))
