@@ -190,7 +190,7 @@ def saved(picture: Picture, path: Path) -> bool:
 def ended(trace: Trace) -> int:
     if trace.exception is None:
         return 0
-    print(f"minigrad: the program ended with {trace.exception}", file=sys.stderr)
+    print(f"minigrad: the program ended with {trace.exception.splitlines()[0]}", file=sys.stderr)
     return 1
 
 
