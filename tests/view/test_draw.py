@@ -1,7 +1,7 @@
 """`view.draw`: what can be drawn, how it is shown and saved, and what it leaves as it was."""
 
+import os
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -173,9 +173,8 @@ def test_the_dot_on_the_path_is_used_first():
 def test_lenet_is_drawn_at_once(choice):
     model = LeNet5(rng=np.random.default_rng(0))
     x = np.zeros((32, 1, 28, 28), np.float32)
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        assert view.draw(model, x, **choice).svg
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 1.0
+    start = sum(
+        os.times()[:4]
+    )  # of this process and of the one that lays it out, whatever else runs
+    assert view.draw(model, x, **choice).svg
+    assert sum(os.times()[:4]) - start < 1.0

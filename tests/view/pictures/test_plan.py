@@ -127,10 +127,10 @@ def test_a_long_chain_without_repeats_keeps_its_ends(n, edges_are_recorded):
         y = Tensor(0.5, requires_grad=True)
         for i in rng.integers(4, size=n):
             y = ops[i](y)
-    start = time.perf_counter()
+    start = time.process_time()
     picture = view.draw(t)
     text = picture.text
-    assert time.perf_counter() - start < n / 2_000
+    assert time.process_time() - start < n / 2_000
     assert len(picture.graph.boxes) == 60
     (hidden,) = [b for b in picture.graph.boxes if b.kind == "hidden"]
     operations = sum(t.nodes[int(key)].op is not None for key in hidden.nodes)
