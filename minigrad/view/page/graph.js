@@ -1,7 +1,7 @@
 // The graph: what is lit in it at each step, and how it is moved and magnified.
 
 function graphOf(page, root, clicked) {
-  const frame = root.querySelector(".graph"), picture = root.querySelector(".picture");
+  const frame = root.querySelector(".view"), picture = root.querySelector(".picture");
   picture.innerHTML = page.graph.svg ?? "";
   if (!page.graph.svg) picture.append(make("p", {}, page.graph.reason), make("pre", {}, page.graph.text));
   const svg = picture.querySelector("svg");
@@ -62,13 +62,12 @@ function graphOf(page, root, clicked) {
   }
   // Graphviz placed the text for the number that was recorded: another one is put in its middle.
   function write(text, words) {
-    if (text.textContent === words) return;
-    if (!text.dataset.middle) {
+    if (text.getAttribute("text-anchor") !== "middle") {
       const { x, width } = text.getBBox();
-      text.setAttribute("x", (text.dataset.middle = x + width / 2));
+      text.setAttribute("x", x + width / 2);
       text.setAttribute("text-anchor", "middle");
     }
-    text.textContent = words;
+    if (text.textContent !== words) text.textContent = words;
   }
   const boxOf = (step) => boxes.get(page.nodes[step.key].box)?.element;
   let active = null;

@@ -74,11 +74,11 @@ def compute(browser):
         assert program.reason == ""
         given = {str(k): str(v) for k, v in inputs.items()}  # JSON has neither nan nor inf
         found = tab.evaluate(
-            """([text, given]) => {
+            """([program, given]) => {
               const inputs = Object.fromEntries(Object.entries(given).map(([k, v]) => [k, Number(v)]));
-              const { values, landed } = replay(JSON.parse(text).program, inputs);
-              const bits = (o) => Object.fromEntries(Object.entries(o).map(([k, v]) => [k, String(Number(v))]));
-              return [bits(values), bits(landed)];
+              const { values, landed } = replay(JSON.parse(program).program, inputs);
+              const text = (o) => Object.fromEntries(Object.entries(o).map(([k, v]) => [k, String(v)]));
+              return [text(values), text(landed)];
             }""",
             [json.dumps(program.data()), given],
         )
