@@ -18,5 +18,6 @@ from minigrad.view.draw import draw as draw
 from minigrad.view.illustrate import illustrate as illustrate
 from minigrad.view.step import step as step
 from minigrad.view.steps.list import Steps as Steps
+from minigrad.view.steps.step import Step as Step
 from minigrad.view.trace import Trace as Trace
 from minigrad.view.trace import trace as trace

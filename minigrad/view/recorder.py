@@ -167,7 +167,8 @@ class Recorder(Observer, ModuleObserver):
     def leaf(self, x: Tensor, word: str | None) -> int:
         node = self.add("parameter" if x._requires_grad else "input", None)
         node.name = self.calls.paths.get(id(x), word)
-        node.scope = node.scope if id(x) in self.calls.paths else None  # that of no module stands outside
+        if id(x) not in self.calls.paths:
+            node.scope = None  # a leaf of no module stands outside of all of them
         node.value, node.requires_grad = self.snapshot(x._data), x._requires_grad
         self.ids[x] = node.id
         return node.id

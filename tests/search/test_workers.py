@@ -1,9 +1,9 @@
 """Worker processes: the table is that of one process, whoever is killed, and when."""
 
 import os
-import signal
-import subprocess
+import time
 from collections import Counter
+from signal import SIGKILL
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_a_killed_worker_is_stood_in_for(storage, log, monkeypatch):
     monkeypatch.setenv("SEARCH_SLEEP", "0.3")
     with started(storage, 10, 3) as program:
         until(lambda: len(calls(log)) >= 4, program)
-        os.kill(children(program.pid)[0], signal.SIGKILL)
+        os.kill(children(program.pid)[0], SIGKILL)
         assert program.wait(60) == 0
         said = program.stderr.read()
     assert said == "minigrad.search: a worker died (signal SIGKILL); 2 go on\n"
@@ -55,41 +55,29 @@ def test_a_killed_worker_is_stood_in_for(storage, log, monkeypatch):
     assert set(calls(log)) == set(range(10))
 
 
-def killed_at_random(storage, log, seed, trials=30):
-    """Kill the program or one of its workers, again and again, and begin again."""
-    rng, kills = np.random.default_rng(seed), Counter()
-    while True:
-        with started(storage, trials, 3) as program:
-            try:
-                program.wait(float(rng.uniform(1.2, 4)))
-                return kills, program.returncode, program.stderr.read()
-            except subprocess.TimeoutExpired:
-                workers = children(program.pid)
-                if workers and rng.random() < 0.5:
-                    os.kill(rng.choice(workers), signal.SIGKILL)
-                    kills["worker"] += 1
-                    try:
-                        program.wait(float(rng.uniform(0.1, 3)))
-                        return kills, program.returncode, program.stderr.read()
-                    except subprocess.TimeoutExpired:
-                        pass
-                program.kill()
-                kills["program"] += 1
-
-
 @needs_proc
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_random_moments_it_ends_in_the_same_table(
-    storage, log, monkeypatch, seed, capsys
-):
-    monkeypatch.setenv("SEARCH_SLEEP", "0.25")
-    kills, code, said = killed_at_random(storage, log, seed)
-    assert code == 0, said
-    assert kills["program"] >= 3
-    assert search.load("bowl", storage).table() == expected(30)
-    with capsys.disabled():
-        print(f"\n{dict(kills)} killed, {len(calls(log))} calls for 30 trials")
+def test_killed_at_random_moments_it_ends_in_the_same_table(storage, log, monkeypatch, seed):
+    """Six times the program or one of its three workers, after a few more trials and a moment."""
+    monkeypatch.setenv("SEARCH_SLEEP", "0.1")
+    rng, kills = np.random.default_rng(seed), Counter()
+    while kills.total() < 6:
+        with started(storage, 60, 3) as program:
+            for victim in ("worker", "program") if rng.random() < 0.5 else ("program",):
+                enough = len(calls(log)) + rng.integers(1, 7)
+                until(lambda enough=enough: len(calls(log)) >= enough, program)
+                time.sleep(rng.uniform(0, 0.4))
+                os.kill(
+                    rng.choice(children(program.pid)) if victim == "worker" else program.pid,
+                    SIGKILL,
+                )
+                kills[victim] += 1
+    assert 0 < len(search.load("bowl", storage).trials) < 60
+    with started(storage, 60, 3) as program:
+        assert program.wait(300) == 0, program.stderr.read()
+    assert search.load("bowl", storage).table() == expected(60)
+    assert min(kills["worker"], kills["program"]) >= 1
 
 
 @needs_proc

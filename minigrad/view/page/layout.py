@@ -22,6 +22,9 @@ LONG = 4
 PASSED = 600
 """if all edges together pass more ranks than this."""
 
+TIP = 6
+"""The length of an arrow's head, in points."""
+
 
 class Place(NamedTuple):
     left: float
@@ -92,28 +95,17 @@ def boxes(drawn: str) -> dict[str, Place]:
 
 def curve(edge: Edge, tail: Place, head: Place, direction: str) -> str:
     """Along the way of the graph out of the tail, and into the head."""
-    if direction == "LR":
-        x, y, u, v = (
-            tail.right,
-            (tail.top + tail.bottom) / 2,
-            head.left,
-            (head.top + head.bottom) / 2,
-        )
-        u -= 6
-        bend = min(60.0, abs(u - x) / 3)
-        way = f"M{x:.0f} {y:.0f}C{x + bend:.0f} {y:.0f} {u - bend:.0f} {v:.0f} {u:.0f} {v:.0f}"
-        tip = f"{u:.0f},{v - 2:.0f} {u:.0f},{v + 2:.0f} {u + 6:.0f},{v:.0f}"
-    else:
-        x, y, u, v = (
-            (tail.left + tail.right) / 2,
-            tail.bottom,
-            (head.left + head.right) / 2,
-            head.top,
-        )
-        v -= 6
-        bend = min(60.0, abs(v - y) / 3)
-        way = f"M{x:.0f} {y:.0f}C{x:.0f} {y + bend:.0f} {u:.0f} {v - bend:.0f} {u:.0f} {v:.0f}"
-        tip = f"{u - 2:.0f},{v:.0f} {u + 2:.0f},{v:.0f} {u:.0f},{v + 6:.0f}"
+    sideways = direction == "LR"
+    start, end = (tail.right, head.left) if sideways else (tail.bottom, head.top)
+    middle, aim = (sum(place[1::2] if sideways else place[::2]) / 2 for place in (tail, head))
+    end -= TIP
+    bend = min(60.0, abs(end - start) / 3)
+
+    def point(along: float, across: float) -> str:
+        return f"{along:.0f},{across:.0f}" if sideways else f"{across:.0f},{along:.0f}"
+
+    way = f"M{point(start, middle)}C{point(start + bend, middle)} {point(end - bend, aim)} {point(end, aim)}"
+    tip = f"{point(end, aim - 2)} {point(end, aim + 2)} {point(end + TIP, aim)}"
     colour = colours.FREE.light
     return (
         f'<g id="{edge.id}" class="edge far"><path fill="none" stroke="{colour}" d="{way}"/>'

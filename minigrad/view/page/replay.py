@@ -130,7 +130,10 @@ def suitable(trace: Trace) -> tuple[str, str]:
             shape = node.value.shape
             return f"What if is for single numbers, and {node.label} has the shape {shape}.", ""
         if node.value.dtype.kind == "b":
-            return f"What if cannot compare anew: {node.label} is a boolean that was given to an op.", ""
+            return (
+                f"What if cannot compare anew: {node.label} is a boolean that was given to an op.",
+                "",
+            )
         floats.add(str(node.value.dtype))
     if floats not in ({"float32"}, {"float64"}):
         kinds = ", ".join(sorted(floats)) or "no floats"

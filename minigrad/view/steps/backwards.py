@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from typing import Any
 
 from minigrad.view.records import Accumulated, Began, Contributed, Ended, Landed, Node, Unbroadcast
@@ -60,7 +61,7 @@ def of_contribution(
     arrivals = frame.arrivals[event.pass_, event.to]
     notes = []
     if len(arrivals) > 1:
-        which = arrivals.index(place + isinstance(event, Unbroadcast)) + 1
+        which = frame.ranks[place + isinstance(event, Unbroadcast)]
         says.append(f"{x} is used {times(len(arrivals))}; this is the {ordinal(which)} part.")
     if equation is not None:
         if equation.formula.words and equation.formula.expression is not None:
@@ -119,7 +120,7 @@ def of_accumulate(
     x, g = frame.label(node.id), frame.gradient(node.id, event.pass_)
     parts = sums.terms(frame, event.pass_, node.id, place)
     uses, key = parts["uses"], frame.key(node.id)
-    so_far = sum(i < place for i in frame.arrivals[event.pass_, node.id])
+    so_far = bisect(frame.arrivals[event.pass_, node.id], place)
     says = (
         f"{x} was used {times(uses)}, so a change of it reaches the output in {uses} ways, and what they "
         "contribute is added. "

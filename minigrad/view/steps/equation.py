@@ -20,12 +20,14 @@ class Equation:
     names      the user's words for those
     values     what they held: snapshots, and numbers that were given as they are
     result     what came out, in the record
+    definition   it says what a fused op computes, and not how it was called
     """
 
     formula: Formula
     names: Mapping[str, str]
     values: Mapping[str, Any]
     result: Snapshot | None = None
+    definition: bool = False
 
     @cached_property
     def text(self) -> str:

@@ -32,13 +32,15 @@ def of_forward(sums: Sums, frame: Frame, node: Node, *_: Any) -> dict[str, Any]:
     label = frame.label(node.id)
     equation = equations.forward(frame, node)
     given = [frame.label(s.node) for s in node.slots if s.node is not None]
-    title = equation.text if equation is not None else f"{label} = {node.op}({', '.join(given)})"
+    title = f"{label} = {node.op}({', '.join(given)})"
+    if equation is not None and not equation.definition:
+        title = equation.text
     says = [f"{node.op} computes {label} from {listed(unique(given))}."]
     consumers = [frame.trace.nodes[n] for n, _ in frame.trace.consumers[node.id]]
     uses = sum(n.recorded and n.made_in is None for n in consumers)
     if node.recorded and uses > 1:
         says.append(
-            f"{label} will be used {times(uses)}, so as many gradients come back to it, and are added."
+            f"{label} will be used {times(uses)}, so {uses} gradients come back to it, and they are added."
         )
     notes = []
     if not node.recorded and node.value is not None and node.value.dtype.kind == "f":

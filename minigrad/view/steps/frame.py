@@ -5,7 +5,7 @@ The definition of a fused op that is opened is a frame of its own, inside that o
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import final
@@ -121,6 +121,18 @@ class Frame:
             elif isinstance(event, Began):
                 found[event.pass_, event.node].append(i)
         return found
+
+    @cached_property
+    def ranks(self) -> dict[int, int]:
+        """By the place of an event that sent something: the how manieth it was at its node, from 1."""
+        return {i: k for places in self.arrivals.values() for k, i in enumerate(places, 1)}
+
+    @cached_property
+    def parts(self) -> Counter[tuple[int, int, int]]:
+        """How many parts a node sent to another, by pass, receiver and sender."""
+        return Counter(
+            (p, to, self.trace.events[i].node) for (p, to), x in self.arrivals.items() for i in x
+        )
 
     @cached_property
     def changes(self) -> dict[int, Change]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, final
 
-from minigrad.view.pictures.words import value_lines
 from minigrad.view.snapshot import Snapshot
 from minigrad.view.steps.equation import exact
 from minigrad.view.steps.step import Change
-from minigrad.view.steps.text import Line, cut, lines
+from minigrad.view.steps.text import Line, cut, lines, written
 
 if TYPE_CHECKING:
     from minigrad.view.steps.list import Steps
@@ -38,6 +37,8 @@ KEYS = "n next  p prev  f forward  b back  g go  / find  a ask  c check  h help 
 
 @final
 class Screen:
+    """Shows one step in a rich console: beside the table of nodes, or above it where the terminal is narrow."""
+
     def __init__(self, console: Any):
         self.console = console
 
@@ -175,8 +176,10 @@ def brief(value: Snapshot | None) -> str:
     number = exact(value)
     if number is not None:
         return number
-    said = value_lines(value)
-    return said[0] if len(said) == 1 else f"{value.shape} {range_of(value)}"
+    said = written(value)
+    if len(said) == 1 and value.array is not None and len(value.shape) == 1:
+        return said[0]
+    return f"{value.shape} {range_of(value)}"
 
 
 def range_of(value: Snapshot) -> str:

@@ -21,11 +21,12 @@ class Sums:
     """Knows the equations that it has made last: each is met again where a sum is shown."""
 
     def __init__(self) -> None:
+        self.known: equations.Known = {}
         self.equation = lru_cache(maxsize=1024)(self._equation)
 
     def _equation(self, frame: Frame, place: int) -> Equation | None:
         event: Any = frame.event(place)
-        return equations.contribution(frame, event)
+        return equations.contribution(frame, event, self.known)
 
     def terms(self, frame: Frame, pass_: int, to: int, place: int) -> dict[str, Any]:
         """What has arrived at a node up to that place."""

@@ -55,6 +55,8 @@ def walk(steps: Steps, keys: Iterator[str] | None = None, console: Any = None) -
 
 @final
 class Walk:
+    """Where the reader is in the list of steps, and what each key does."""
+
     def __init__(self, steps: Steps, keys: Iterator[str], screen: Screen):
         self.steps, self.keys, self.screen = steps, keys, screen
         self.at = self.scroll = 0

@@ -8,8 +8,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from minigrad.view.formulas import numbers
-from minigrad.view.pictures.words import value_lines
+from minigrad.view.pictures.words import fits, value_lines
 from minigrad.view.records import Source
+from minigrad.view.snapshot import Snapshot
 from minigrad.view.steps.step import Operand, Step
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ Role = Literal[
 ]
 
 WIDTH = 100
+
+LONG = 120
+"""Of a longer formula the shapes are not spelled out: those of the arrays stand below it."""
+
 INDENT = " " * 6
 
 
@@ -75,20 +80,13 @@ def wrapped(role: Role, text: str, width: int) -> list[Line]:
 def pointed(source: Source, width: int) -> Iterator[str]:
     """`net.py:12  loss = (y * y).mean()`, with what is computed underlined."""
     before = f"{INDENT}{PurePath(source.file).name}:{source.line}  "
-    yield cut(before + source.text, width)
+    text = source.text.strip()
+    yield cut(before + text, width)
+    start = source.column - (len(source.text) - len(source.text.lstrip()))
     length = source.end_column - source.column
-    places = [
-        i
-        for i in range(len(source.text) - length + 1)
-        if same(source.text[i : i + length], source.expression)
-    ]
-    one_line = source.line == source.end_line
-    if one_line and len(places) == 1 and length > 0 and len(before) + places[0] + length <= width:
-        yield " " * (len(before) + places[0]) + "^" * length
-
-
-def same(text: str, expression: str) -> bool:
-    return text.replace(" ", "") == expression.replace(" ", "") and text == text.strip()
+    inside = start >= 0 and length > 0 and len(before) + start + length <= width
+    if source.line == source.end_line and inside and length < len(text):
+        yield " " * (len(before) + start) + "^" * length
 
 
 def equations(step: Step, width: int) -> Iterator[str]:
@@ -100,7 +98,8 @@ def equations(step: Step, width: int) -> Iterator[str]:
     if e.numbers is not None:
         said = [e.numbers] if e.text == step.title else [e.text, e.numbers]
     else:
-        said = [e.shapes, *([e.indices] if e.indices else [])]
+        short = len(e.shapes) <= LONG
+        said = [e.shapes if short else e.text, *([e.indices] if e.indices else [])]
     for text in said:
         yield from textwrap.wrap(
             text,
@@ -129,12 +128,24 @@ def tensors(step: Step, width: int) -> list[Line]:
                 continue
             said = [numbers.exact(operand.number)]
         else:
-            said = value_lines(operand.value)
+            said = written(operand.value)
         for i, text in enumerate(said):
             label = operand.label if i == 0 else ""
             line = f"{INDENT}{sign if i == 0 else '  '}{label:<{label_width}}  {text}"
             found.append(Line(role, cut(line, width)))
     return found
+
+
+def written(value: Snapshot) -> list[str]:
+    """A number or a small array in full; of others the shape, the range and the root mean square."""
+    small = value.array is not None and len(value.shape) in (1, 2) and fits(value.shape)
+    if small or (value.array is not None and value.size == 1):
+        return value_lines(value)
+    s = value.statistics
+    odd = "".join(f", {n:,} {what}" for n, what in ((s.nans, "nan"), (s.infs, "inf")) if n)
+    if not value.size or s.nans + s.infs == value.size:
+        return [f"{value.shape} {'empty' if not value.size else 'all ' + value.state}"]
+    return [f"{value.shape}  {s.min:.3g} … {s.max:.3g}, rms {s.rms:.3g}{odd}"]
 
 
 def single(operand: Operand) -> bool:

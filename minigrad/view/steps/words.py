@@ -29,8 +29,12 @@ WHY: dict[str, str | tuple[str, ...]] = {
     "softplus": "The slope of softplus is the sigmoid.",
     "matmul": "Each element of one matrix met a row or a column of the other: the gradient is multiplied "
     "by the other matrix, transposed. The shapes allow no other way.",
-    "linear": "x @ weight.T + bias: the gradient goes back through the matrix for x, is multiplied with "
-    "x for the weight, and is summed over the batch for the bias.",
+    "linear": (
+        "Each input fed every output through a weight: their gradients come back through the same weights.",
+        "Each weight met one input of every example: that input times the output's gradient, summed over the "
+        "batch.",
+        "The bias was added to every example, so the gradients of all examples are added up.",
+    ),
     "sum": "Every element counts once in a sum, so each receives the gradient of the sum.",
     "mean": "Each of the n elements counts 1/n in a mean, so each receives 1/n of its gradient.",
     "max": "Only the largest element decides the maximum: it takes all of the gradient.",
@@ -60,9 +64,21 @@ WHY: dict[str, str | tuple[str, ...]] = {
     "mse_loss": "The slope of a square is twice what is squared; the mean divides by the number of elements.",
     "cross_entropy": "The gradient is the predicted probabilities minus the right answer, a 1 at the label, "
     "divided by the number of examples for the mean.",
-    "batch_norm": "x counts in its own value, in the mean and in the variance: three ways, added up.",
-    "layer_norm": "x counts in its own value, in the mean and in the variance: three ways, added up.",
-    "conv2d": "Each weight met many patches of x, and each pixel many weights: what they sent is added up.",
+    "batch_norm": (
+        "x counts in its own value, in the mean and in the variance: three ways, added up.",
+        "gamma scaled every normalised value of its channel, so it collects g times those.",
+        "beta was added to every value of its channel, so their gradients are added up.",
+    ),
+    "layer_norm": (
+        "x counts in its own value, in the mean and in the variance: three ways, added up.",
+        "gamma scaled that feature in every example, so it collects g times the normalised values.",
+        "beta was added to that feature in every example, so their gradients are added up.",
+    ),
+    "conv2d": (
+        "Each pixel was seen by every window that it lies in: what they send back is added up.",
+        "Each weight slid over all places: what it saw there times the gradient there is added up.",
+        "The bias was added at every place of its channel, so their gradients are added up.",
+    ),
     "max_pool2d": "Only the largest of each window was passed on: it takes the gradient of the window.",
     "avg_pool2d": "Each pixel counts 1/n in its window, so it receives 1/n of the gradient of that.",
     "dropout": "What was dropped receives 0; what was kept is scaled as it was on the way forward.",
@@ -72,7 +88,7 @@ WHY: dict[str, str | tuple[str, ...]] = {
 def why(op: str | None, slot: int) -> str:
     """The sentence for the gradient of one input; nothing for an op that is not known here."""
     said = WHY.get(op or "", "")
-    return said if isinstance(said, str) else said[slot]
+    return said if isinstance(said, str) else said[slot] if slot < len(said) else ""
 
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
