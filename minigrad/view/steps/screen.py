@@ -37,7 +37,7 @@ KEYS = "n next  p prev  f forward  b back  g go  / find  a ask  c check  h help 
 
 @final
 class Screen:
-    """Shows one step in a rich console: beside the table of nodes, or above it where the terminal is narrow."""
+    """Shows one step in a rich console: beside the table of nodes, or above it in a narrow terminal."""
 
     def __init__(self, console: Any):
         self.console = console
