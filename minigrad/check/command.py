@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-STYLES = {"right": "green", "wrong": "bold red", "undecided": "yellow"}
+STYLES = {"right": "green", "wrong": "bold red", "undecided": "yellow", "not written": "cyan"}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """0 if all is right, 1 if a gradient is wrong or cannot be judged, 2 if the question was wrong."""
+    """0 if all is right, 1 if a gradient is wrong, unwritten or undecided, 2 if the question was wrong."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=False)
@@ -106,7 +106,7 @@ def table(rows: Sequence[Row]) -> Table:
         made.add_column(name, justify="right")
     made.add_column("verdict")
     for r in rows:
-        digits = "zero" if np.isnan(r.digits) else f"{r.digits:.1f}"
+        digits = "" if r.unwritten else "zero" if np.isnan(r.digits) else f"{r.digits:.1f}"
         kinks = str(r.kinks) if r.kinks else ""
         verdict = f"[{STYLES[r.verdict]}]{r.verdict}"
         made.add_row(r.name, str(r.cases), digits, slopes(r), kinks, verdict)
@@ -121,6 +121,8 @@ def slopes(r: Row) -> str:
 
 def explain(r: Row, console: Console) -> None:
     """What is wrong, in full."""
+    if r.unwritten:
+        console.print(f"\n{r.name}: not written yet: {r.unwritten}", markup=False, soft_wrap=True)
     if r.broken:
         console.print(f"\n{r.name}: [bold red]{r.broken}[/] does not hold:", soft_wrap=True)
         if r.why:

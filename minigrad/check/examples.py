@@ -71,6 +71,8 @@ def guessed(function: Function, thing: Any) -> Cases:
         try:
             with np.errstate(all="ignore"):
                 value = function.value(case)
+        except NotImplementedError:
+            raise
         except Exception as error:
             if isinstance(function, TensorFunction) and knows_arrays_only(thing, case):
                 raise CheckError(
@@ -106,6 +108,8 @@ def model_row(name: str, thing: Any, beside: dict[str, Any], seed: int) -> Row:
         x = rng.uniform(-2, 2, shape)
         try:
             out = output(made, x)
+        except NotImplementedError:
+            raise
         except Exception as error:
             complaint = complaint or f"{type(error).__name__}: {' '.join(str(error).split())}"
             continue

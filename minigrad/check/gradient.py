@@ -66,9 +66,6 @@ def loss_gradient(
 ) -> Report:
     """Check `grad(*inputs)`, the gradients of the number `loss(*inputs)`. See `gradient`."""
 
-    def pull(v: Any, *arrays: Any) -> Any:
-        return grad(*arrays)
-
     def scalar(*arrays: Any) -> Any:
         out = loss(*arrays)
         if np.size(out) != 1:
@@ -86,7 +83,7 @@ def loss_gradient(
         analytic,
         seed,
         f=scalar,
-        pull=pull,
+        pull=lambda v, *arrays: grad(*arrays),  # v is 1
         claim="{gradient}({{x}}){{pick}}[i]",
         upstream=False,
         lambda_name="grad",
@@ -103,11 +100,6 @@ def derivative(
     seed: int = 0,
 ) -> Report:
     """Check `df(x)`, the derivative of an f that works element by element. See `gradient`."""
-
-    def pull(v: Any, x: Any) -> Any:
-        slope = df(x)
-        return v * slope if np.shape(slope) == np.shape(x) else slope
-
     return check(
         f,
         df,
@@ -115,10 +107,38 @@ def derivative(
         names,
         analytic,
         seed,
-        pull=pull,
+        pull=pulled_through_derivative(df),
         claim="({{g}} * {gradient}({{x}}))[i]",
         lambda_name="df",
     )
+
+
+def pulled_through_derivative(df: Callable[..., Any]) -> Callable[..., Any]:
+    """The backward function that multiplies by df(x), if that has the shape of x."""
+
+    def pull(v: Any, x: Any) -> Any:
+        slope = df(x)
+        return v * slope if np.shape(slope) == np.shape(x) else slope
+
+    return pull
+
+
+def pulled_through_loss(grad: Callable[..., Any]) -> Callable[..., Any]:
+    """The backward function that multiplies the gradients of a number, if they are some."""
+
+    def pull(v: Any, *arrays: Any) -> Any:
+        found = grad(*arrays)
+        if isinstance(found, dict):
+            return {name: scaled(v, g) for name, g in found.items()}
+        if isinstance(found, list | tuple):
+            return tuple(scaled(v, g) for g in found)
+        return scaled(v, found)
+
+    return pull
+
+
+def scaled(v: Any, g: Any) -> Any:
+    return v * np.asarray(g) if np.asarray(g).dtype.kind in "fiub" else g
 
 
 def check(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from string import Template
+from typing import get_args
 
 import numpy as np
 
 from minigrad.check import curve
-from minigrad.check.table import Row
+from minigrad.check.table import Row, Verdict
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2330; --soft: #5d6677; --line: #d9dde5; --paper: #ffffff;
@@ -31,7 +32,7 @@ p { max-width: 46rem; }
 a { color: inherit; }
 .soft { color: var(--soft); }
 .right { color: var(--right); } .wrong { color: var(--wrong); font-weight: 700; }
-.undecided { color: var(--undecided); font-weight: 700; }
+.undecided, .not { color: var(--undecided); font-weight: 700; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th { text-align: right; color: var(--soft); font-weight: 600; }
@@ -87,7 +88,7 @@ $cards
 
 
 def page(rows: Sequence[Row], seed: int) -> str:
-    counts = {v: sum(r.verdict == v for r in rows) for v in ("right", "wrong", "undecided")}
+    counts = {v: sum(r.verdict == v for r in rows) for v in get_args(Verdict)}
     return PAGE.substitute(
         style=STYLE,
         said=", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n),
@@ -115,13 +116,18 @@ def line(r: Row) -> str:
 def card(r: Row) -> str:
     drawn = "" if r.shown is None else curve.svg(r.shown, f"V curve of {r.name}, {r.verdict}")
     said = f"{digits(r)} digits; slopes {slope(r.truncation_slope)} and {slope(r.roundoff_slope)}"
+    said = "not written yet" if r.unwritten else said
     name = html.escape(r.name)
     head = f"<figcaption><span>{name}</span>{verdict(r)}</figcaption>"
     return f'<figure id="{name}">{head}{drawn}<p>{said}</p></figure>'
 
 
 def complaint(r: Row) -> str:
-    why = f"{r.broken}: {r.why}\n\n" if r.broken else ""
+    why = (
+        f"{r.broken}: {r.why}\n\n"
+        if r.broken
+        else r.unwritten and f"not written yet: {r.unwritten}"
+    )
     return (
         f'<h2 class="wrong">{html.escape(r.name)}</h2>'
         f"<pre>{html.escape(why + ('' if r.report is None else str(r.report)))}</pre>"
@@ -129,7 +135,7 @@ def complaint(r: Row) -> str:
 
 
 def digits(r: Row) -> str:
-    return "zero" if np.isnan(r.digits) else f"{r.digits:.1f}"
+    return "" if r.unwritten else "zero" if np.isnan(r.digits) else f"{r.digits:.1f}"
 
 
 def slope(value: float | None) -> str:

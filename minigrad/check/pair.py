@@ -9,30 +9,53 @@ import numpy as np
 
 from minigrad.check.functions import Function, floats, moved, with_arrays
 from minigrad.check.given import input_names
-from minigrad.check.gradient import gradient
+from minigrad.check.gradient import (
+    derivative,
+    gradient,
+    loss_gradient,
+    pulled_through_derivative,
+    pulled_through_loss,
+)
 from minigrad.check.report import Report
 from minigrad.check.subject import Fault, Subject
 from minigrad.domain import Array, Case
-from minigrad.errors import WrongGradientError
+from minigrad.errors import CheckError, WrongGradientError
 
 PERTURBATIONS = 6
 """How often the inputs of a numpy pair are moved by their last place, to measure its rounding."""
 
 
 class Pair(Function):
-    """A numpy function and the backward function that somebody wrote for it: f(*x), backward(g, *x)."""
+    """A numpy function and the backward function that somebody wrote for it: f(*x), backward(g, *x).
+
+    Where the gradient was stated in another way, `backward` comes of that, `stated` is what was written,
+    and `examine` the check that takes it.
+    """
 
     def __init__(
-        self, f: Callable[..., Any], backward: Callable[..., Any], broadcasts: bool = False
+        self,
+        f: Callable[..., Any],
+        backward: Callable[..., Any],
+        broadcasts: bool = False,
+        *,
+        stated: Callable[..., Any] | None = None,
+        examine: Callable[..., Report] = gradient,
     ):
         self.f, self.backward, self.broadcasts = f, backward, broadcasts
+        self.stated, self.examine = stated or backward, examine
         self.name = getattr(f, "__name__", type(f).__name__)
 
     def slots(self, case: Case) -> list[int]:
         return floats(case.inputs)
 
     def value(self, case: Case) -> Array:
-        return np.array(self.f(*case.inputs, **case.params))
+        out = np.array(self.f(*case.inputs, **case.params))
+        if self.examine is loss_gradient and out.size != 1:
+            raise CheckError(
+                f"{self.name} returns shape {out.shape}, and {self.name}_gradient states the gradient of one "
+                f"number: return a number, or write {self.name}_backward(g, ...) instead"
+            )
+        return out
 
     def pull(self, case: Case, upstream: Array) -> list[Array]:
         """f is called first with the same arrays, so that it may keep what its backward pass needs."""
@@ -73,7 +96,7 @@ class Pair(Function):
         slots = self.slots(case)
         subject = self.subject(case)
         if slots == list(range(len(case.inputs))) and not case.params:
-            return gradient(self.f, self.backward, *case.inputs, names=subject.names, seed=seed)
+            return self.examine(self.f, self.stated, *case.inputs, names=subject.names, seed=seed)
         return gradient(subject.f, subject.pull, *subject.inputs, names=subject.names, seed=seed)
 
     def subject(self, case: Case) -> Subject:
@@ -89,8 +112,18 @@ class Pair(Function):
             lambda v, *xs: self.backward(v, *at(xs), **case.params),
             tuple(np.asarray(case.inputs[i], np.float64) for i in slots),
             tuple(names[i] for i in slots),
-            gradient=getattr(self.backward, "__name__", "backward"),
+            gradient=getattr(self.stated, "__name__", "backward"),
         )
+
+
+def of_derivative(f: Callable[..., Any], df: Callable[..., Any]) -> Pair:
+    """f and its derivative df(x), element by element."""
+    return Pair(f, pulled_through_derivative(df), stated=df, examine=derivative)
+
+
+def of_loss(loss: Callable[..., Any], grad: Callable[..., Any]) -> Pair:
+    """A loss and its gradients grad(*x)."""
+    return Pair(loss, pulled_through_loss(grad), stated=grad, examine=loss_gradient)
 
 
 def furthest(got: list[Array], wanted: list[Array]) -> float:

@@ -16,7 +16,7 @@ from minigrad.check.slopes import UndecidedError, accept, gradient_is_the_slope,
 from minigrad.domain import Case, Cases, RandomDraw
 from minigrad.errors import CheckError, GradientError
 
-Verdict = Literal["right", "wrong", "undecided"]
+Verdict = Literal["right", "wrong", "undecided", "not written"]
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Row:
     kinks     at how many points with a kink the gradient was held to be a subgradient
     broken    the property that was broken first, or "", and at which case; said in `why`
     report    all there is to be said of the gradient, at the case where it failed
+    unwritten what is to be written still, where the function or its gradient says so; or ""
     """
 
     name: str
@@ -36,10 +37,13 @@ class Row:
     broken: str = ""
     why: str = ""
     report: Report | None = None
+    unwritten: str = ""
 
     @property
     def verdict(self) -> Verdict:
         """Wrong if anything is; right if at least half of the sweeps prove it."""
+        if self.unwritten:
+            return "not written"
         if self.broken:
             return "wrong"
         if self.report is not None:

@@ -3,12 +3,15 @@
     (nothing), ops              every op of the register
     ops conv2d relu             these ops
     package.module:function     an op; a layer or model, made or to be made; a function of Tensors; or a
-                                numpy function f with `f_backward(g, *x)`, or `backward`, beside it
+                                numpy function f with its gradient beside it: `f_backward(g, *x)` or
+                                `backward`; `f_gradient(*x)` of a number; `f_derivative(x)`, element by
+                                element
     package.module, file.py     all of these that the module defines: functions only if they have a
-                                backward or cases beside them
+                                gradient or cases beside them
 
 `f_cases(draw)` beside f says where it may be evaluated, as the `cases` of an op do. Without it a few
-shapes and domains are tried, and the first is taken at which f gives finite values.
+shapes and domains are tried, and the first is taken at which f gives finite values. What raises
+NotImplementedError, as an exercise does before it is solved, is not written yet, and says what to write.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ import numpy as np
 
 from minigrad.check.examples import guessed, model_row
 from minigrad.check.functions import Function
+from minigrad.check.pair import of_derivative, of_loss
 from minigrad.check.property import as_function
 from minigrad.check.table import Row, row
 from minigrad.domain import Cases, RandomDraw
@@ -34,13 +38,18 @@ from minigrad.nn import Module
 from minigrad.op import Op
 from minigrad.operators import OPS
 
+Check = Callable[[int, int], Row]
+
+STATED = {"gradient": of_loss, "derivative": of_derivative}
+"""Ways to state a gradient other than by a backward function."""
+
 
 @dataclass(frozen=True)
 class Target:
     """Something to be checked: `check(samples, seed)` makes its row."""
 
     name: str
-    check: Callable[[int, int], Row]
+    check: Check
     op: Op | None = None
 
 
@@ -65,8 +74,8 @@ def of_word(word: str) -> list[Target]:
         found = list(defined(module))
         if not found:
             raise CheckError(
-                f"{where} has nothing to check: no op, no layer, and no function with `NAME_backward` or "
-                "`NAME_cases` beside it"
+                f"{where} has nothing to check: no op, no layer, and no function with `NAME_backward`, "
+                "`NAME_gradient`, `NAME_derivative` or `NAME_cases` beside it"
             )
         return found
     thing: Any = module
@@ -120,7 +129,7 @@ def defined(module: ModuleType) -> Iterator[Target]:
 
 
 def accompanied(name: str, beside: dict[str, Any]) -> bool:
-    return f"{name}_backward" in beside or f"{name}_cases" in beside
+    return any(f"{name}_{what}" in beside for what in ("backward", "cases", *STATED))
 
 
 def target(name: str, thing: Any, beside: dict[str, Any]) -> Target:
@@ -132,18 +141,51 @@ def target(name: str, thing: Any, beside: dict[str, Any]) -> Target:
             )
         return Target(name, with_cases(as_function(thing), thing.cases), thing)
     if isinstance(thing, Module) or (isinstance(thing, type) and issubclass(thing, Module)):
-        return Target(name, lambda samples, seed: model_row(name, thing, beside, seed))
+        whole: Check = lambda samples, seed: model_row(name, thing, beside, seed)
+        return Target(name, written(name, whole))
     if not callable(thing) or isinstance(thing, type):
         raise CheckError(f"{name} is a {type(thing).__name__}, and has no gradient to check")
-    backward = beside.get(f"{name}_backward")
-    if backward is None and thing is not beside.get("backward"):
-        backward = beside.get("backward")
+    function = with_gradient(name, thing, beside)
     cases: Cases | None = beside.get(f"{name}_cases")
-    function = as_function(thing, backward)
-    return Target(name, with_cases(function, cases or guessed(function, thing)))
+    try:
+        cases = cases or guessed(function, thing)
+    except NotImplementedError as error:
+        return Target(name, unwritten(name, error))
+    return Target(name, written(name, with_cases(function, cases)))
 
 
-def with_cases(function: Function, cases: Cases) -> Callable[[int, int], Row]:
+def with_gradient(name: str, f: Callable[..., Any], beside: dict[str, Any]) -> Function:
+    """The function with what states its gradient: one of its own name, or the module's `backward`."""
+    own = [what for what in ("backward", *STATED) if f"{name}_{what}" in beside]
+    if len(own) > 1:
+        several = " and ".join(f"{name}_{what}" for what in own)
+        raise CheckError(
+            f"{name} has {several} beside it, and one of them would not be checked: keep one"
+        )
+    if own and own[0] in STATED:
+        return STATED[own[0]](f, beside[f"{name}_{own[0]}"])
+    backward = beside[f"{name}_backward"] if own else beside.get("backward")
+    return as_function(f, None if f is backward else backward)
+
+
+def written(name: str, check: Check) -> Check:
+    """The check, of something that may not be written yet."""
+
+    def attempt(samples: int, seed: int) -> Row:
+        try:
+            return check(samples, seed)
+        except NotImplementedError as error:
+            return unwritten(name, error)(samples, seed)
+
+    return attempt
+
+
+def unwritten(name: str, error: NotImplementedError) -> Check:
+    said = " ".join(str(error).split()) or "it raises NotImplementedError"
+    return lambda samples, seed: Row(name, unwritten=said)
+
+
+def with_cases(function: Function, cases: Cases) -> Check:
     def check(samples: int, seed: int) -> Row:
         tried = 0
         for k in range(samples):
