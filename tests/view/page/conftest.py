@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from minigrad.view.page import html
+from minigrad.view.steps.list import Steps
+from tests.view.page.runs import scalar
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -72,6 +76,21 @@ class Opened:
             "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }",
             step,
         )
+
+
+@pytest.fixture(scope="session")
+def steps() -> Steps:
+    return scalar()
+
+
+@pytest.fixture(scope="session")
+def page_of_scalars(steps: Steps) -> str:
+    return html(steps, title="A product & a sum")
+
+
+@pytest.fixture
+def page(opened: Any, page_of_scalars: str) -> Any:
+    return opened(page_of_scalars)
 
 
 @pytest.fixture

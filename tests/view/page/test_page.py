@@ -1,0 +1,152 @@
+"""The file: self-contained, the same in two runs, small, and fit for a frame."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import view
+from minigrad.view.page import frame, html
+from minigrad.view.steps.list import steps_of
+from tests.view.page.runs import chain, layer, scalar
+
+PROGRAM = """
+import sys
+from minigrad.view.page import html
+from runs import layer, scalar
+sys.stdout.write(html(scalar()) + html(layer(), title="A layer"))
+"""
+
+
+def test_two_runs_give_the_same_bytes():
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", PROGRAM],
+            capture_output=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parent)},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+
+
+def test_nothing_is_named_that_could_be_fetched():
+    page = html(scalar())
+    outside = re.sub(r'class="data">[^<]*<', "", page)
+    assert set(re.findall(r"https?://[^\s\"']*", outside)) <= {"http://www.w3.org/2000/svg"}
+    assert not re.search(
+        r"\b(src|@import|url\()", outside.replace("default-src", "").replace("-src", "")
+    )
+    assert "default-src 'none'" in page
+
+
+def test_two_hundred_nodes_are_under_400_kb():
+    small = html(steps_of(view.trace(chain(100), 0.3)))
+    rng = np.random.default_rng(0)
+    weights = [mg.Tensor(rng.standard_normal((8, 8)), requires_grad=True) for _ in range(50)]
+    with view.trace() as t:
+        h = mg.Tensor(rng.standard_normal((6, 8)))
+        for w in weights:
+            h = mg.tanh(h @ w) * 0.9
+        h.sum().backward()
+    large = html(steps_of(t))
+    assert len(t.nodes) > 200
+    assert len(small.encode()) < 400_000
+    assert len(large.encode()) < 400_000
+
+
+def test_steps_write_it(tmp_path):
+    steps = scalar()
+    assert steps.html(tmp_path / "a.html", title="T") == (tmp_path / "a.html").read_text()
+    assert "<title>T</title>" in (tmp_path / "a.html").read_text()
+
+
+def test_without_graphviz_the_page_has_the_graph_as_text(monkeypatch):
+    from minigrad.view.page.data import data
+    from minigrad.view.pictures import render
+
+    def missing(form):
+        raise mg.errors.RenderError("no Graphviz was found to draw with")
+
+    monkeypatch.setattr(render, "command", missing)
+    graph = data(layer(), True, None, None)["graph"]
+    assert "svg" not in graph
+    assert "no Graphviz" in graph["reason"]
+    assert "matmul" in graph["text"]
+
+
+@pytest.mark.browser
+def test_the_page_works_without_its_picture(opened, monkeypatch):
+    from minigrad.view.pictures import render
+
+    def missing(form):
+        raise mg.errors.RenderError("no Graphviz was found to draw with")
+
+    monkeypatch.setattr(render, "command", missing)
+    steps = layer()
+    page = opened(html(steps))
+    assert "matmul" in page.text(".picture pre")
+    for _ in steps:
+        page.press("ArrowRight")
+    page.press("+", "0", "c", "w", "q", "b")
+    assert page.at == len(steps) - 1
+
+
+@pytest.mark.browser
+def test_a_frame_leaves_what_is_around_it_alone(browser, page_of_scalars, tmp_path):
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!DOCTYPE html><h1>Notes</h1>{frame(page_of_scalars)}{frame(html(layer()))}")
+    tab = browser.new_page()
+    tab.goto(path.as_uri())
+    before = set(tab.evaluate("Object.keys(globalThis)"))
+    for i in (0, 1):
+        inner = tab.frame_locator("iframe").nth(i)
+        inner.locator(".ready").wait_for()
+        inner.locator(".next").click()
+        assert inner.locator(".count").inner_text().startswith("2 / ")
+    assert set(tab.evaluate("Object.keys(globalThis)")) - before == set()
+    assert tab.url == path.as_uri()
+    tab.close()
+
+
+@pytest.mark.browser
+def test_a_page_defines_no_globals(page):
+    for name in ("stepper", "replay", "graphOf", "make", "erf"):
+        assert page.tab.evaluate(f"typeof {name}") == "undefined"
+
+
+# ---- large ones ----
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_two_thousand_nodes_open_and_scroll(opened):
+    steps = steps_of(view.trace(chain(999), 0.3))
+    from minigrad.view.draw import draw
+
+    page_text = html(steps, picture=draw(steps.trace, full=True))
+    start = time.perf_counter()
+    page = opened(page_text)
+    seconds = time.perf_counter() - start
+    assert page.tab.locator(".box").count() == 1999
+    page.press("End", "ArrowLeft")
+    start = time.perf_counter()
+    for _ in range(10):
+        page.press("ArrowLeft")
+    each = (time.perf_counter() - start) / 10
+    assert page.at == len(steps) - 12
+    box = page.tab.locator(".box.active").bounding_box()
+    outer = page.tab.locator(".view").bounding_box()
+    assert outer["x"] <= box["x"] <= outer["x"] + outer["width"]
+    print(
+        f"{len(page_text.encode()):,} bytes, opened in {seconds:.1f} s, {1000 * each:.0f} ms a step"
+    )
+    assert seconds < 15
+    assert each < 1
