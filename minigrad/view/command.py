@@ -150,10 +150,12 @@ def traced(what: str, arguments: list[str]) -> Trace:
     try:
         module = importlib.import_module(what)
     except (Exception, SystemExit) as error:
-        said = " ".join(str(error).split())
-        raise TraceError(
-            f"{what} is no file, and cannot be imported: {type(error).__name__}: {said}"
-        ) from error
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        if isinstance(error, ModuleNotFoundError):
+            said += (
+                " (in this folder, or where Python is installed; models/ is in a clone of minigrad)"
+            )
+        raise TraceError(f"{what} is no file, and cannot be imported: {said}") from error
     return example(module, what, arguments)
 
 

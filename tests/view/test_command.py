@@ -135,7 +135,8 @@ def test_a_wrong_rule_is_found_where_it_is(run, folder):
         (
             ("draw", "no.such.module"),
             2,
-            "no.such.module is no file, and cannot be imported: Module",
+            "no.such.module is no file, and cannot be imported: ModuleNotFoundError: No module named 'no' "
+            "(in this folder, or where Python is installed; models/ is in a clone of minigrad)",
         ),
         (("step", "json"), 2, "json has no `parser` and `build`, so it is no model"),
         (("draw", "script.py", "-o", "g.gif"), 2, "-o g.gif: the suffix must be one of .svg .png"),
