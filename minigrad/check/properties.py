@@ -94,7 +94,9 @@ def gradient_is_linear_in_the_upstream_one(
 def single_precision_is_double_precision_rounded(
     function: Function, case: Case, rng: np.random.Generator
 ) -> float:
-    """At a point that both can represent, within the forward error of the computation. No upcast."""
+    """At a point that both can represent, within the forward error of the computation. No upcast, but in
+    numpy functions written by hand: an `np.zeros(shape)` in one is float64, and no wrong gradient.
+    """
 
     def floats(dtype: Any) -> Callable[[Array], Array]:
         return lambda x: x.astype(dtype) if x.dtype.kind == "f" else x
@@ -104,11 +106,13 @@ def single_precision_is_double_precision_rounded(
     out, wanted = function.value(single), function.value(double)
     v = random_upstream(wanted, rng).astype(np.float32).astype(wanted.dtype)
     value_terms, terms = function.rounding(double, v, rng)
-    hold(out.dtype == case.params.get("dtype", np.float32), f"float32 gives {out.dtype}")
+    typed = not isinstance(function, Pair)
+    kept = out.dtype == case.params.get("dtype", np.float32)
+    hold(kept or not typed, f"float32 gives {out.dtype}")
     worst = close(out, wanted, value_terms, np.float32, "the value in float32")
     grads = zip(function.pull(single, v.astype(out.dtype)), function.pull(double, v))
     for g, double_g in grads:
-        hold(g.dtype == np.float32, f"the gradient of a float32 input is {g.dtype}")
+        hold(g.dtype == np.float32 or not typed, f"the gradient of a float32 input is {g.dtype}")
         worst = max(worst, close(g, double_g, terms, np.float32, "the gradient in float32"))
     return worst
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 
+import numpy as np
 import pytest
 
 from minigrad import OPS
@@ -173,6 +175,30 @@ def test_a_wrong_pair_is_1_and_named(capsys):
     out = capsys.readouterr().out
     assert "halved_backward" in out
     assert "1/2" in out or "half" in out
+
+
+def test_numpy_by_hand_may_compute_in_double_precision(capsys, tmp_path):
+    written = """
+        import numpy as np
+
+        def steps(x):
+            out = np.zeros(len(x))
+            out[:] = x**2
+            return out
+
+        def steps_backward(g, x):
+            gx = np.zeros(x.shape)
+            gx += 2 * g * x
+            return gx
+        """
+    (tmp_path / "steps.py").write_text(textwrap.dedent(written))
+    assert main(["check", "steps.py"]) == 0, capsys.readouterr()
+
+
+def test_an_op_keeps_single_precision(capsys, monkeypatch):
+    monkeypatch.setattr(OPS["sin"], "forward", lambda x: np.sin(x.astype(float)))
+    assert main(["check", "ops", "sin"]) == 1
+    assert "float32 gives float64" in capsys.readouterr().out
 
 
 def test_the_models_are_right(capsys):
