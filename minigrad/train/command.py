@@ -43,7 +43,7 @@ Check = Callable[[Module, Array, Array], Verdict]
 Illustrate = Callable[[Module, Array, Array, Path], None]
 """illustrate(model, inputs, labels, folder): the model drawn into the folder; handed in likewise."""
 
-SHOWN = 2
+SHOWN = 32
 """With so many images the model is drawn."""
 
 NOT_SETTINGS = ("data_dir", "out", "resume", "overwrite")

@@ -12,11 +12,14 @@ from minigrad.view.step import step
 from minigrad.view.training import training_step
 
 
+STEPPED = 2
+"""So many examples are stepped through: their numbers fit on a page."""
+
+
 def illustrate(model: Module, inputs: Any, targets: Any, folder: Path) -> None:
-    """Write graph.svg and steps.html: a training step of the model on these examples.
+    """Write graph.svg, a training step of the model on these examples, and steps.html, one on the first two.
 
     The model is left as it was. Raises `RenderError` or `OSError` where a file cannot be made.
     """
-    trace = training_step(model, inputs, targets)
-    step(trace).html(folder / STEPS)
-    draw(trace, overlay="gradient").save(folder / GRAPH)
+    step(training_step(model, inputs[:STEPPED], targets[:STEPPED])).html(folder / STEPS)
+    draw(training_step(model, inputs, targets), overlay="gradient").save(folder / GRAPH)

@@ -118,12 +118,18 @@ def sent(event: Event) -> Snapshot | None:
     return event.g if isinstance(event, Began | Arrived | Contributed | Landed) else None
 
 
+ENOUGH = 8
+"""Of fewer examples than this, a unit that is alive may well be 0 in all: half of them in 1 of 2^n."""
+
+
 def dead(places: Sequence[Placed]) -> list[Line]:
-    """The share of ReLUs that are 0 in every example of the batch."""
+    """The share of ReLUs that are 0 in every example of the batch, if those are enough to tell."""
     shares = []
     for x in places:
         value = x.node.value
-        if x.node.op == "relu" and value is not None and value.statistics.dead:
+        if x.node.op != "relu" or value is None or value.shape[:1] < (ENOUGH,):
+            continue
+        if value.statistics.dead:
             shares.append((value.statistics.dead, value.shape[0]))
     if not shares:
         return []

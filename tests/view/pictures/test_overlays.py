@@ -64,12 +64,17 @@ class Scale(nn.Module):
         return x * 0.1 + 1.0
 
 
-def test_dead_units_are_counted_over_the_batch():
-    x = Tensor(np.array([[1.0, -1.0, -2.0, 3.0], [2.0, -1.0, 5.0, -3.0]]), requires_grad=True)
-    with view.trace() as t:
-        mg.relu(x).sum().backward()
-    picture = view.draw(t, overlay="gradient")
-    assert "25% of the units dead (0 in all 2)" in texts(picture, "relu")
+def test_dead_units_are_counted_over_a_batch_that_can_tell():
+    rows = [[1.0, -1.0, -2.0, 3.0], [2.0, -1.0, 5.0, -3.0]]
+
+    def said(batch):
+        x = Tensor(np.array(batch), requires_grad=True)
+        with view.trace() as t:
+            mg.relu(x).sum().backward()
+        return texts(view.draw(t, overlay="gradient"), "relu")
+
+    assert "25% of the units dead (0 in all 8)" in said(rows * 4)
+    assert "dead" not in "".join(said((rows * 4)[:7]))
 
 
 def test_the_first_nan_is_marked_forwards_and_backwards():
