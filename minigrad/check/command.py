@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minigrad.check import mutants, page
-from minigrad.check.table import Row
+from minigrad.check.table import RAISED, Row
 from minigrad.check.targets import Target, targets
 from minigrad.errors import CheckError
 
@@ -106,7 +106,7 @@ def table(rows: Sequence[Row]) -> Table:
         made.add_column(name, justify="right")
     made.add_column("verdict")
     for r in rows:
-        digits = "" if r.unwritten else "zero" if np.isnan(r.digits) else f"{r.digits:.1f}"
+        digits = "" if not r.ran else "zero" if np.isnan(r.digits) else f"{r.digits:.1f}"
         kinks = str(r.kinks) if r.kinks else ""
         verdict = f"[{STYLES[r.verdict]}]{r.verdict}"
         made.add_row(r.name, str(r.cases), digits, slopes(r), kinks, verdict)
@@ -124,7 +124,8 @@ def explain(r: Row, console: Console) -> None:
     if r.unwritten:
         console.print(f"\n{r.name}: not written yet: {r.unwritten}", markup=False, soft_wrap=True)
     if r.broken:
-        console.print(f"\n{r.name}: [bold red]{r.broken}[/] does not hold:", soft_wrap=True)
+        holds = "" if r.broken == RAISED else " does not hold"
+        console.print(f"\n{r.name}: [bold red]{r.broken}[/]{holds}:", soft_wrap=True)
         if r.why:
             console.print(f"  {r.why}", markup=False, soft_wrap=True)
     if r.report is not None:

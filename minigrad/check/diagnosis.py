@@ -163,7 +163,7 @@ def of_fault(fault: Fault, bench: Bench) -> tuple[str, ...]:
 def repaired(g: Array, x: Array, out: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
     """Ways to give a gradient the shape of its input."""
     stretched = stretched_axes(x.shape, g.shape)
-    if stretched:
+    if stretched and g.size > x.size:
         axes = stretched[0] if len(stretched) == 1 else stretched
         yield (
             f"the sum over axis {axes} is missing, along which the input was broadcast: "

@@ -135,7 +135,7 @@ def complaint(r: Row) -> str:
 
 
 def digits(r: Row) -> str:
-    return "" if r.unwritten else "zero" if np.isnan(r.digits) else f"{r.digits:.1f}"
+    return "" if not r.ran else "zero" if np.isnan(r.digits) else f"{r.digits:.1f}"
 
 
 def slope(value: float | None) -> str:

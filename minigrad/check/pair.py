@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.check.examine import examine
+from minigrad.check.failures import RaisedError, raised
 from minigrad.check.functions import Function, floats, moved, with_arrays
 from minigrad.check.given import input_names
 from minigrad.check.gradient import (
@@ -20,6 +22,7 @@ from minigrad.check.report import Report
 from minigrad.check.subject import Fault, Subject
 from minigrad.domain import Array, Case
 from minigrad.errors import CheckError, WrongGradientError
+from minigrad.explain import shown
 
 PERTURBATIONS = 6
 """How often the inputs of a numpy pair are moved by their last place, to measure its rounding."""
@@ -63,7 +66,7 @@ class Pair(Function):
         slots = self.slots(case)
         subject = self.subject(case)
         try:
-            found = subject.apart(self.backward(upstream, *case.inputs, **case.params))
+            found = subject.apart(self.called(upstream, case))
             grads = [np.asarray(found[k]) for k in range(len(slots))]
             for g, i, name in zip(grads, slots, subject.names):
                 if g.shape != np.shape(case.inputs[i]) or g.dtype.kind not in "fiub":
@@ -74,6 +77,19 @@ class Pair(Function):
         except Fault as fault:
             raise WrongGradientError(f"{self.name}: {fault}") from None
         return grads
+
+    def called(self, upstream: Array, case: Case) -> Any:
+        """What the gradient function returns; if it raises, what it was given and the line it was at."""
+        try:
+            return self.backward(upstream, *case.inputs, **case.params)
+        except (NotImplementedError, CheckError):
+            raise
+        except Exception as error:
+            given = {} if self.examine is not gradient else {"g": upstream}
+            given |= dict(zip(input_names(self.f, len(case.inputs), None), case.inputs))
+            shapes = "   ".join(f"{name}: {shown(x)}" for name, x in given.items())
+            name = getattr(self.stated, "__name__", "backward")
+            raise RaisedError(f"{name} {raised(error)}\n  {shapes}") from error
 
     def rounding(
         self, case: Case, upstream: Array, rng: np.random.Generator
@@ -97,7 +113,7 @@ class Pair(Function):
         subject = self.subject(case)
         if slots == list(range(len(case.inputs))) and not case.params:
             return self.examine(self.f, self.stated, *case.inputs, names=subject.names, seed=seed)
-        return gradient(subject.f, subject.pull, *subject.inputs, names=subject.names, seed=seed)
+        return examine(subject, subject.inputs, seed=seed)
 
     def subject(self, case: Case) -> Subject:
         slots = self.slots(case)

@@ -10,13 +10,18 @@ from typing import Any, Literal
 import numpy as np
 
 from minigrad.check import oracle, properties
+from minigrad.check.failures import RaisedError
 from minigrad.check.functions import Function, with_arrays
+from minigrad.check.recorded import OpFunction
 from minigrad.check.report import Report
 from minigrad.check.slopes import UndecidedError, accept, gradient_is_the_slope, judged, probe
 from minigrad.domain import Case, Cases, RandomDraw
 from minigrad.errors import CheckError, GradientError
 
 Verdict = Literal["right", "wrong", "undecided", "not written"]
+
+RAISED = "an error was raised"
+"""What is said in the place of a property where a function did not even run."""
 
 
 @dataclass
@@ -51,6 +56,11 @@ class Row:
             return "right" if self.report.passed else "undecided" if unproved else "wrong"
         proved = sum(s.verdict == "right" for s in self.sweeps)
         return "right" if self.sweeps and 2 * proved >= len(self.sweeps) else "undecided"
+
+    @property
+    def ran(self) -> bool:
+        """Whether there was a gradient to look at."""
+        return not self.unwritten and self.broken != RAISED
 
     @property
     def digits(self) -> float:
@@ -99,6 +109,8 @@ def row(function: Function, draws: Cases, samples: int, seed: int) -> Row:
             for holds in others:
                 decided(holds, function, case, rng)
         except (AssertionError, GradientError, CheckError) as error:
+            if isinstance(error.__cause__, NotImplementedError):
+                raise error.__cause__ from None  # a rule that is to be written still
             result.broken = blamed(error)
             result.why = str(error)
             result.report = explained(function, case, seed)
@@ -120,7 +132,11 @@ def at_a_kink(function: Function, case: Case, rng: np.random.Generator) -> Repor
         if probed is not None:
             sweep = judged(function, probed)
             if sweep.jump > sweep.bound:
-                return function.report(whole)
+                report = function.report(whole)
+                crossed = report.kink is not None and report.kink.crossed
+                # In a network several kinks may meet in one output, and then rules that are all right by
+                # themselves need not add up to a subgradient: see `kinks`.
+                return report if not crossed or isinstance(function, OpFunction) else None
     return None
 
 
@@ -132,6 +148,8 @@ def decided(holds: Callable[..., float], *arguments: Any) -> None:
 
 def blamed(error: BaseException) -> str:
     """The property whose code was running."""
+    if isinstance(error, RaisedError):
+        return RAISED
     names = {holds.__name__ for holds in properties.PROPERTIES} | {"accept"}
     trace = error.__traceback__
     while trace is not None:

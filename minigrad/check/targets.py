@@ -28,10 +28,11 @@ from typing import Any
 import numpy as np
 
 from minigrad.check.examples import guessed, model_row
+from minigrad.check.failures import lines, raised
 from minigrad.check.functions import Function
 from minigrad.check.pair import of_derivative, of_loss
 from minigrad.check.property import as_function
-from minigrad.check.table import Row, row
+from minigrad.check.table import RAISED, Row, row
 from minigrad.domain import Cases, RandomDraw
 from minigrad.errors import CheckError
 from minigrad.nn import Module
@@ -139,7 +140,7 @@ def target(name: str, thing: Any, beside: dict[str, Any]) -> Target:
             raise CheckError(
                 f"{name} has no gradient rule: state one for each input, {name}.vjp(...)"
             )
-        return Target(name, with_cases(as_function(thing), thing.cases), thing)
+        return Target(name, written(name, with_cases(as_function(thing), thing.cases)), thing)
     if isinstance(thing, Module) or (isinstance(thing, type) and issubclass(thing, Module)):
         whole: Check = lambda samples, seed: model_row(name, thing, beside, seed)
         return Target(name, written(name, whole))
@@ -169,13 +170,19 @@ def with_gradient(name: str, f: Callable[..., Any], beside: dict[str, Any]) -> F
 
 
 def written(name: str, check: Check) -> Check:
-    """The check, of something that may not be written yet."""
+    """The check, of something that may not be written yet, or that raises an error of its own."""
 
     def attempt(samples: int, seed: int) -> Row:
         try:
             return check(samples, seed)
         except NotImplementedError as error:
             return unwritten(name, error)(samples, seed)
+        except CheckError:
+            raise
+        except Exception as error:
+            if not lines(error):
+                raise  # not a line of the user's was running: the mistake is minigrad's
+            return Row(name, broken=RAISED, why=f"{name} {raised(error)}")
 
     return attempt
 

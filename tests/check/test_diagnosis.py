@@ -182,6 +182,12 @@ BUGS = {
     "keepdims forgotten": Bug(
         lambda b: b + W, lambda g, b: g.sum(axis=0), (mixed(1, 4),), "right but for its shape"
     ),
+    "keepdims too many": Bug(
+        lambda b: b + W,
+        lambda g, b: g.sum(axis=0, keepdims=True),
+        (mixed(4),),
+        "right but for its shape",
+    ),
     "transposed shape": Bug(lambda w: X @ w, lambda g, w: g.T @ X, (mixed(4, 3),), "return its .T"),
     "exchanged": Bug(
         lambda x, y: x * y,
