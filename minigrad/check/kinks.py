@@ -56,6 +56,7 @@ class Kink:
     elements     the indices, in all inputs together, of the elements at which f has a kink
     sides        single elements at the kink, each with the output at which it matters most
     violation    the worst one, in words, or ""
+    crossed      whether the output with the worst one bends up in some directions and down in others
     """
 
     inside: bool
@@ -65,6 +66,7 @@ class Kink:
     elements: tuple[int, ...]
     sides: tuple[Side, ...] = ()
     violation: str = ""
+    crossed: bool = False
 
     def __str__(self) -> str:
         scope = (
@@ -100,7 +102,7 @@ def judge(bench: Bench, kinked: Array) -> Kink:
     shape: Shape = "neither convex nor concave"
     if not (up & down).any() and not (up.any() and down.any()):
         shape = "convex" if up.any() else "concave"
-    worst, violation = 0.0, ""
+    worst, violation, crossed = 0.0, "", False
     sides: dict[str, Side] = {}
     for j in judged:
         v = np.zeros(bench.shape)
@@ -119,7 +121,7 @@ def judge(bench: Bench, kinked: Array) -> Kink:
             low, high = sorted((side.behind, side.ahead))
             over = max(low - side.claimed, side.claimed - high) * unit - 4 * width[k, j]
             if over > worst:
-                worst, violation = over, words(side)
+                worst, violation, crossed = over, words(side), bool(up[j] and down[j])
             if each.single and high - low >= gap(sides.get(each.label)):
                 sides[each.label] = side
     return Kink(
@@ -130,6 +132,7 @@ def judge(bench: Bench, kinked: Array) -> Kink:
         tuple(int(i) for i in kinked),
         tuple(side for side in sides.values() if gap(side) > 0),
         violation,
+        crossed,
     )
 
 

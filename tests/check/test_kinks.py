@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigrad import check
+from minigrad.check.pair import Pair
+from minigrad.check.table import row
+from minigrad.domain import Case, elementwise
 
 INSIDE, OUTSIDE = "kink: inside the subdifferential", "kink: outside"
 TIED = np.array([2.0, 2.0, 2.0, 2.0, 1.0])
@@ -122,3 +125,29 @@ def test_the_slopes_on_both_sides_are_shown() -> None:
     assert (side.label, side.claimed) == ("x[0]", 0.0)
     assert (side.behind, side.ahead) == pytest.approx((-1, 1))
     assert "slope behind     slope ahead" in str(report)
+
+
+def one_hidden_layer(x: Any, w: Any, v: Any) -> Any:
+    return relu(x @ w) @ v
+
+
+def one_hidden_layer_backward(g: Any, x: Any, w: Any, v: Any) -> Any:
+    hidden = relu(x @ w)
+    g_sums = g @ v.T * (hidden > 0)
+    return g_sums @ w.T, x.T @ g_sums, hidden.T @ g
+
+
+def test_kinks_that_meet_in_a_network_are_the_fault_of_no_rule() -> None:
+    """At whole numbers many units are at 0 at once, and what they add up to lies outside of both slopes."""
+
+    def cases(draw: Any) -> Case:
+        return Case((draw.array((5, 4)), draw.array((4, 3)), draw.array((3, 2))))
+
+    found = row(Pair(one_hidden_layer, one_hidden_layer_backward), cases, 12, 0)
+    assert found.verdict == "right"
+    assert found.cases == 12
+
+
+def test_a_wrong_convention_at_a_kink_of_one_function_is_still_wrong() -> None:
+    wrong = Pair(relu, lambda g, x: g * ((x > 0) + 3.0 * (x == 0)))
+    assert row(wrong, elementwise(), 6, 0).broken == "gradient at a kink is a subgradient"
