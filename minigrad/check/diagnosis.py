@@ -7,6 +7,7 @@ from itertools import islice
 
 import numpy as np
 
+from minigrad.check.apart import mixed
 from minigrad.check.chain_rule import unlikely
 from minigrad.check.hypotheses import hypotheses
 from minigrad.check.scene import (
@@ -49,7 +50,10 @@ def causes(bench: Bench, place: int, element: int) -> list[str]:
         survivors = surviving(hypotheses(drawn[0]), drawn) or surviving(unlikely(drawn[0]), drawn)
         if not survivors:
             survivors = (
-                [*proportional(drawn), *penalty(drawn)] or permuted(drawn) or confined(drawn)
+                [*proportional(drawn), *penalty(drawn)]
+                or permuted(drawn)
+                or mixed(drawn)
+                or confined(drawn)
             )
         if survivors:
             return survivors[:NAMED]

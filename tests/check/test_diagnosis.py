@@ -155,6 +155,12 @@ BUGS = {
     "softmax, diagonal only": Bug(
         softmax, lambda g, x: g * softmax(x) * (1 - softmax(x)), (mixed(3, 4),), "off the diagonal"
     ),
+    "softmax, summed over everything": Bug(
+        softmax,
+        lambda g, x: softmax(x) * (g - (g * softmax(x)).sum()),
+        (mixed(3, 4),),
+        "mixes the indices of axis 0, which f keeps apart: .*, where axis=1 belongs",
+    ),
     "derivative at the output": Bug(
         sigmoid,
         lambda g, x: g * sigmoid(sigmoid(x)) * (1 - sigmoid(sigmoid(x))),
