@@ -7,8 +7,10 @@ from functools import partial
 
 import numpy as np
 
+from minigrad.check.overlaps import overlaps
 from minigrad.check.scene import Hypothesis, Scene, broadcast_axes, given, without
 from minigrad.check.subject import Array
+from minigrad.check.ways import ways
 
 
 def arrivals(scene: Scene) -> Iterator[Hypothesis]:
@@ -103,3 +105,5 @@ def unlikely(scene: Scene) -> Iterator[Hypothesis]:
             lambda s: s.v + s.diagonal,
         )
     yield Hypothesis("has lost its signs: it is the absolute value", lambda s: np.abs(s.numeric))
+    yield from ways(scene)
+    yield from overlaps(scene)

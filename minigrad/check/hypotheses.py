@@ -51,10 +51,11 @@ def factors(scene: Scene) -> Iterator[Hypothesis]:
     for n, what in counts(scene).items():
         # Small numbers have many reasons: a 3 may be that of a cube's derivative.
         sure = n > 3
+        that = what.rstrip(",")
         yield Hypothesis(
             f"is {what} ({n}) times too large: the division by it, of a mean, was forgotten"
             if sure
-            else f"is {n} times too large; {n} is {what}: perhaps the division by it was forgotten",
+            else f"is {n} times too large; {n} is {that}: perhaps the division by it was forgotten",
             scaled(float(n)),
         )
         stretched = broadcast_axes(scene)
@@ -68,7 +69,7 @@ def factors(scene: Scene) -> Iterator[Hypothesis]:
                 f"is {what} ({n}) times too small: it is divided by it once too often, or a mean stands in "
                 "the place of a sum"
                 if sure
-                else f"is {n} times too small; {n} is {what}: perhaps it is divided by it once too often"
+                else f"is {n} times too small; {n} is {that}: perhaps it is divided by it once too often"
             )
         yield Hypothesis(says, scaled(1.0 / n))
         if n > 2:
