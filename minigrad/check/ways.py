@@ -1,0 +1,96 @@
+"""Bugs of ways: one that was forgotten, as that through a mean, or one that is closed, as a ReLU at 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+
+from minigrad.check.scene import DIFFERENT, Hypothesis, Scene, alike, given
+from minigrad.check.subject import Array
+
+FEW = 4
+"""Of fewer elements nothing is said: what differs by anything at all then differs by a mean."""
+
+ACROSS = 0.1
+"""How large a cosine may be for two vectors to count as orthogonal: an eps beside the variance tilts them."""
+
+FORGOTTEN = {
+    ("mean",): "misses the way through the mean over {axes}: each element is a part of that mean",
+    ("variance",): "misses the way through the variance over {axes}: each element is a part of it",
+    (
+        "mean",
+        "variance",
+    ): "takes the mean and the variance over {axes} for constants: each element is a part of "
+    "both, and both ways are missing",
+    (
+        "length",
+    ): "takes the length, or the mean square, over {axes} for a constant: each element is a part of it, "
+    "and that way is missing",
+}
+
+
+def ways(scene: Scene) -> Iterator[Hypothesis]:
+    """What is there too much, or too little, of a sum over ways."""
+    if 0 < np.count_nonzero(scene.out) < scene.out.size:
+        yield Hypothesis(
+            "lets the gradient pass where the output is 0: a ReLU is closed there, and its mask is missing",
+            unmasked,
+        )
+    shape = scene.x.shape
+    for count in range(1, len(shape) + 1):
+        for axes in combinations(range(len(shape)), count):
+            if int(np.prod([shape[k] for k in axes])) < FEW:
+                continue
+            named = f"axis {axes[0]}" if count == 1 else f"axes {axes}"
+            for through, says in FORGOTTEN.items():
+                yield Hypothesis(says.format(axes=named), given(forgotten, axes, through))
+
+
+def unmasked(s: Scene) -> Array:
+    """What was claimed, if it were right for a gradient that arrives at what is not 0 alone; else nothing."""
+    open_only = s.subject.gradients(s.v * (s.out != 0), s.inputs)[s.place]
+    return s.g if alike(open_only, s.numeric, largest(s.numeric)) else np.full(s.x.shape, np.nan)
+
+
+def forgotten(s: Scene, axes: tuple[int, ...], through: tuple[str, ...]) -> Array:
+    """What is right, plus what of the claimed gradient a statistic over these axes would have taken away.
+
+    A function of x less its mean does not change if all of x grows, so its gradient is orthogonal to ones;
+    one of x over its deviation is so to x less its mean, one of x over its length to x itself.
+    """
+    x, right, g = (rows(a, axes) for a in (s.x, s.numeric, s.g))
+    centred = x - x.mean(axis=1, keepdims=True)
+    known = {"mean": np.ones_like(x), "variance": centred, "length": x}
+    predicted = right.copy()
+    for name in through:
+        u = unit(known[name])
+        along = (right * u).sum(axis=1, keepdims=True)
+        if np.any(np.abs(along) > ACROSS * np.sqrt((right * right).sum(axis=1, keepdims=True))):
+            return np.full(s.x.shape, np.nan)
+        missing = ((g - right) * u).sum(axis=1, keepdims=True)
+        if largest(missing) <= DIFFERENT * largest(right):
+            return np.full(s.x.shape, np.nan)  # this way is there, and another name says all
+        predicted += missing * u
+    return back(predicted, s.x.shape, axes)
+
+
+def unit(u: Array) -> Array:
+    return np.asarray(u / np.maximum(np.sqrt((u * u).sum(axis=1, keepdims=True)), 1e-300))
+
+
+def rows(x: Array, axes: tuple[int, ...]) -> Array:
+    """As a matrix, with what lies along these axes in its rows."""
+    moved = np.moveaxis(x, axes, range(x.ndim - len(axes), x.ndim))
+    return moved.reshape(-1, int(np.prod([x.shape[k] for k in axes])))
+
+
+def back(matrix: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+    kept = [n for k, n in enumerate(shape) if k not in axes]
+    moved = matrix.reshape(*kept, *(shape[k] for k in axes))
+    return np.moveaxis(moved, range(len(kept), len(shape)), axes)
+
+
+def largest(g: Array) -> float:
+    return float(np.nanmax(np.abs(g), initial=0.0))
