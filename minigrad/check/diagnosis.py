@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.check.apart import mixed
 from minigrad.check.chain_rule import unlikely
 from minigrad.check.hypotheses import hypotheses
+from minigrad.check.powers import powers
 from minigrad.check.scene import (
     DIFFERENT,
     Hypothesis,
@@ -51,6 +52,7 @@ def causes(bench: Bench, place: int, element: int) -> list[str]:
         if not survivors:
             survivors = (
                 [*proportional(drawn), *penalty(drawn)]
+                or powers(drawn)
                 or permuted(drawn)
                 or mixed(drawn)
                 or confined(drawn)

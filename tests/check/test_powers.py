@@ -1,0 +1,68 @@
+"""The first derivatives that anybody learns, with the mistakes of those who learn them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from minigrad import check
+
+RNG = np.random.default_rng(5)
+X = RNG.uniform(0.5, 2.0, 7) * RNG.choice([-1.0, 1.0], 7)
+
+
+def fourth(x):
+    return x**4
+
+
+def parabola(x):
+    return 3 * x**2 - 2 * x + 5
+
+
+def causes(f, df):
+    report = check.derivative(f, df, X)
+    assert report.verdict == "wrong"
+    return report.causes
+
+
+@pytest.mark.parametrize(
+    ("f", "df", "says"),
+    [
+        (fourth, lambda x: 4 * x**2, "is the right one times 1/x: a power of x is 1 too low"),
+        (fourth, lambda x: 4 * x, "is the right one times 1/x^2: a power of x is 2 too low"),
+        (fourth, lambda x: 2 * x**4, "is the right one times 0.5 x: a power of x is 1 too high"),
+        (fourth, lambda x: 4 * x**5, "is the right one times x^2: a power of x is 2 too high"),
+        (lambda x: 1 / x, lambda x: -1 / (2 * x), "is the right one times 0.5 x"),
+        (parabola, lambda x: 6 * x + 3, "has a term too many, 5 times what arrives from above: the "
+                                        "derivative of a constant is 0, and that of 3 x is 3"),
+        (parabola, lambda x: 6 * x, "has a term too many, 2 times"),
+        (parabola, lambda x: 3 * x - 2, "lacks a term, 3 x times what arrives from above"),
+        (parabola, lambda x: 6 * x - 2 + x**3, "has a term too many, x^3 times"),
+        (parabola, lambda x: 6 * x - 2 - 2 / x, "lacks a term, 2/x times"),
+    ],
+)  # fmt: skip
+def test_it_is_named(f, df, says):
+    (cause,) = causes(f, df)
+    assert cause.startswith(f"your gradient {says}")
+
+
+@pytest.mark.parametrize("df", [lambda x: 4 * x**3 + np.sin(x), np.exp, lambda x: 4 * np.abs(x)])
+def test_what_is_no_power_is_not_named_one(df):
+    assert not any("power" in cause or "term" in cause for cause in causes(fourth, df))
+
+
+def test_each_factor_of_a_product_has_its_own_name():
+    y = RNG.uniform(0.5, 2.0, 7)
+    report = check.gradient(
+        lambda x, y: x * y**3, lambda g, x, y: (g * y**3, g * 3 * x * y), X, y, names=["x", "y"]
+    )
+    assert report.causes == (
+        "your gradient of y is the right one times 1/y: a power of y is 1 too low",
+    )
+
+
+def test_a_function_of_all_elements_has_no_such_name():
+    report = check.gradient(
+        lambda x: x * x.sum(), lambda g, x: g * x.sum() + (g * x).sum() + 3 * g, X
+    )
+    assert not any("times what arrives from above" in cause for cause in report.causes)
