@@ -115,6 +115,24 @@ def test_modules_are_aligned_call_by_call():
     assert "x" in untouched
 
 
+def test_what_a_call_of_a_module_adds_shifts_nothing_in_the_next_call():
+    class Twice(nn.Module):
+        def forward(self, x, again):
+            y = mg.tanh(x)
+            if again:
+                y = mg.tanh(y)
+            return y
+
+    def traced(again):
+        layer = Twice()
+        return view.trace(lambda x: layer(layer(x, again=again), again=False), 0.5)
+
+    c = view.compare(traced(False), traced(True))
+    first, added, second = (n.id for n in c.b.nodes if n.op == "tanh")
+    assert c.only_b == [added]
+    assert list(c.pairs.values())[-2:] == [first, second]
+
+
 def test_tolerance():
     assert not view.compare(run(), run(1 + 1e-9)).equal
     assert view.compare(run(), run(1 + 1e-9), tolerance=1e-6).equal
