@@ -56,7 +56,8 @@ class Kink:
     elements     the indices, in all inputs together, of the elements at which f has a kink
     sides        single elements at the kink, each with the output at which it matters most
     violation    the worst one, in words, or ""
-    crossed      whether the output with the worst one bends up in some directions and down in others
+    composed     whether the worst one may come of several ops that are right: it is not along a single
+                 element, or its output bends up in some directions and down in others
     """
 
     inside: bool
@@ -66,7 +67,7 @@ class Kink:
     elements: tuple[int, ...]
     sides: tuple[Side, ...] = ()
     violation: str = ""
-    crossed: bool = False
+    composed: bool = False
 
     def __str__(self) -> str:
         scope = (
@@ -102,7 +103,7 @@ def judge(bench: Bench, kinked: Array) -> Kink:
     shape: Shape = "neither convex nor concave"
     if not (up & down).any() and not (up.any() and down.any()):
         shape = "convex" if up.any() else "concave"
-    worst, violation, crossed = 0.0, "", False
+    worst, violation, composed = (False, 0.0), "", False
     sides: dict[str, Side] = {}
     for j in judged:
         v = np.zeros(bench.shape)
@@ -120,8 +121,9 @@ def judge(bench: Bench, kinked: Array) -> Kink:
             )
             low, high = sorted((side.behind, side.ahead))
             over = max(low - side.claimed, side.claimed - high) * unit - 4 * width[k, j]
-            if over > worst:
-                worst, violation, crossed = over, words(side), bool(up[j] and down[j])
+            if over > 0 and (each.single, over) > worst:
+                worst, violation = (each.single, over), words(side)
+                composed = bool(up[j] and down[j]) or not each.single
             if each.single and high - low >= gap(sides.get(each.label)):
                 sides[each.label] = side
     return Kink(
@@ -132,7 +134,7 @@ def judge(bench: Bench, kinked: Array) -> Kink:
         tuple(int(i) for i in kinked),
         tuple(side for side in sides.values() if gap(side) > 0),
         violation,
-        crossed,
+        composed,
     )
 
 

@@ -133,10 +133,10 @@ def at_a_kink(function: Function, case: Case, rng: np.random.Generator) -> Repor
             sweep = judged(function, probed)
             if sweep.jump > sweep.bound:
                 report = function.report(whole)
-                crossed = report.kink is not None and report.kink.crossed
+                composed = report.kink is not None and report.kink.composed
                 # In a network several kinks may meet in one output, and then rules that are all right by
                 # themselves need not add up to a subgradient: see `kinks`.
-                return report if not crossed or isinstance(function, OpFunction) else None
+                return report if not composed or isinstance(function, OpFunction) else None
     return None
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from minigrad import check
 from minigrad.check.pair import Pair
 from minigrad.check.table import row
-from minigrad.domain import Case, elementwise
+from minigrad.domain import Case, Domain, elementwise
 
 INSIDE, OUTSIDE = "kink: inside the subdifferential", "kink: outside"
+UNIT = Domain(-2.0, 2.0)
 TIED = np.array([2.0, 2.0, 2.0, 2.0, 1.0])
 
 FOUR_WAY_TIE = {
@@ -146,6 +147,21 @@ def test_kinks_that_meet_in_a_network_are_the_fault_of_no_rule() -> None:
     found = row(Pair(one_hidden_layer, one_hidden_layer_backward), cases, 12, 0)
     assert found.verdict == "right"
     assert found.cases == 12
+
+
+def hidden_layer_backward(g: Any, x: Any, w: Any) -> Any:
+    g_sums = g * (x @ w > 0)
+    return g_sums @ w.T, x.T @ g_sums
+
+
+def test_a_layer_whose_sums_are_products_is_right_at_its_kinks() -> None:
+    """With x and w moved together a sum is 0 at two places that are close, and slopes are hard to measure."""
+
+    def cases(draw: Any) -> Case:
+        return Case((draw.array((5, 4), UNIT), draw.array((4, 3), UNIT)))
+
+    layer = Pair(lambda x, w: relu(x @ w), hidden_layer_backward)
+    assert row(layer, cases, 12, 0).verdict == "right"
 
 
 def test_a_wrong_convention_at_a_kink_of_one_function_is_still_wrong() -> None:
