@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from minigrad.view.records import Contributed, Node, Unbroadcast
 from minigrad.view.snapshot import Snapshot
 from minigrad.view.steps.equation import Equation
 from minigrad.view.steps.frame import Frame
+from minigrad.view.steps.local_check import REPEATED
 from minigrad.view.steps.step import Operand
 
 
@@ -64,7 +66,12 @@ def contribution(
         parts = inner_first(formula.expression)
         if not any(isinstance(e, Constant) and e.shape for e in parts):
             known[alike] = formula
-    return Equation(formula, names, values, wide)
+    equation = Equation(formula, names, values, wide)
+    if formula.expression is not None and differs(equation, wide):
+        why = f"that of {node.op} has been changed since this run"
+        unknown = replace(formula, expression=None, words="", reason=why, exact=False)
+        return replace(equation, formula=unknown)
+    return equation
 
 
 def kind_of(x: Any) -> Hashable:
@@ -77,6 +84,17 @@ def gives(equation: Equation, wide: Snapshot) -> bool:
         return False
     found = np.asarray(equation.evaluate())
     return found.dtype == wide.dtype and bool(np.array_equal(found, wide.array, equal_nan=True))
+
+
+def differs(equation: Equation, wide: Snapshot) -> bool:
+    """Whether the formula is of another rule than the one that was run: rounding does not go that far."""
+    if wide.array is None or equation.arrays is None:
+        return False
+    size = np.abs(wide.array, where=np.isfinite(wide.array), out=np.zeros_like(wide.array)).max(
+        initial=0
+    )
+    found = np.asarray(equation.evaluate())
+    return not np.allclose(found, wide.array, rtol=0, atol=REPEATED * float(size), equal_nan=True)
 
 
 def part(frame: Frame, event: Contributed | Unbroadcast) -> str:
