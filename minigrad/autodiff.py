@@ -18,6 +18,11 @@ from minigrad.op import observers, recording
 from minigrad.operators import OPS
 from minigrad.tensor import Array, Node, Tensor, as_array, holding
 
+RECORDED = (
+    "this gradient is recorded, so rules are given Tensors: write the rule with operators, methods and ops, "
+    "which arrays and Tensors share"
+)
+
 Gradient = Any
 """An array; a Tensor where the backward pass is itself recorded."""
 
@@ -240,9 +245,11 @@ def pull_back(
     except (GraphError, AnomalyError, InPlaceError):
         raise
     except Exception as error:
+        numpys = record and isinstance(error, TypeError) and "ufunc" in str(error)
         raise GradientError(
             f"the gradient rule of {call(op, node.params)} failed on a gradient of shape {g.shape}: "
             f"{error}\n  {described(op, node.arrays)}"
+            + (f"\n  {RECORDED}: mg.exp(x), and not np.exp(x)" if numpys else "")
         ) from error
 
 
@@ -273,10 +280,7 @@ def checked(node: Node, slot: int, g: Any, record: bool) -> Gradient:
         return g
     if not record and isinstance(g, Tensor | np.ndarray | np.generic):
         return g._data if isinstance(g, Tensor) else np.asarray(g)
-    remedy = "an array" if not record else (
-        "a Tensor, for this gradient is recorded: write the rule with operators, methods and ops, which "
-        "arrays and Tensors share"
-    )  # fmt: skip
+    remedy = f"a Tensor; {RECORDED}" if record else "an array"
     raise GradientError(
         f"the gradient rule of {op.__name__} for input {op.input_name(slot)} returned "
         f"{'None' if g is None else type(g).__name__}, and must return {remedy}"

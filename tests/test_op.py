@@ -227,7 +227,9 @@ def test_a_rule_whose_own_derivative_would_be_lost_is_refused(own_ops):
     ):
         plain(x).sum().backward(create_graph=True)
     sine = make(named("sine", lambda x: np.sin(x)), lambda g, out, x: g * np.cos(x))
-    with pytest.raises(GradientError, match="does not support ufuncs"):
+    with pytest.raises(
+        GradientError, match=r"does not support ufuncs.*\n.*\n.*mg.exp\(x\), and not np.exp"
+    ):
         sine(x).sum().backward(create_graph=True)
 
 

@@ -128,7 +128,8 @@ def search(
         report_multiple_bugs=False, max_examples=count, deadline=None, print_blob=False
     )(examples)
     try:
-        examples()
+        with strategies.storage():
+            examples()
     except AssertionError as error:
         # Hypothesis shows the smallest; a bug has more features, and sooner a name, in the largest.
         case, seed = max(failed, key=lambda each: sum(np.size(x) for x in each[0].inputs))

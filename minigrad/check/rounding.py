@@ -49,7 +49,10 @@ def close(got: Any, wanted: Any, terms: float, dtype: Any, what: str) -> float:
     """The largest difference over what rounding in `dtype` explains: an error if that is more than 1."""
     got, wanted = np.asarray(got), np.asarray(wanted)
     hold(got.shape == wanted.shape, f"{what}: shape {got.shape} in the place of {wanted.shape}")
-    bound = ULPS * float(np.finfo(dtype).eps) * terms
+    info = np.finfo(dtype)
+    bound = ULPS * (
+        float(info.eps) * terms + float(info.tiny)
+    )  # what is smaller has fewer digits, or is 0
     off = np.abs(got - wanted)
     if not off.size:
         return 0.0

@@ -9,7 +9,10 @@ Needs hypothesis: pip install 'minigrad-edu[check]'.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from minigrad.errors import MissingPackageError
 from minigrad.op import Op
 
 try:
+    from hypothesis import configuration
     from hypothesis import strategies as st
 except ImportError as missing:
     raise MissingPackageError(
@@ -28,6 +32,24 @@ except ImportError as missing:
     ) from missing
 
 seeds = st.integers(0, 2**32 - 1)
+
+
+@contextlib.contextmanager
+def storage() -> Iterator[None]:
+    """Where hypothesis keeps what it has seen: wherever it has a folder already, and under pytest.
+
+    Anywhere else, in a script or a notebook, a folder that goes away: nothing is left behind.
+    """
+    home = configuration.storage_directory(intent_to_write=False).home_directory
+    if "PYTEST_CURRENT_TEST" in os.environ or home.exists():
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        configuration.set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            configuration.set_hypothesis_home_dir(home)
 
 
 class HypothesisDraw(Draw):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -126,7 +129,6 @@ WRONG = {
     "integers": (lambda g, x: "no gradient", "a gradient has the shape"),
     "nothing": (lambda g, x: None, "return statement"),
     "mutates": (in_place, "changes the upstream gradient|read-only|linearity|slope"),
-    "upcast": (lambda g, x: g * 2 * x.astype(np.float64), "float32 input is float64"),
     "single": (lambda g, x: (g * 2 * x).astype(np.float32), "the slope is|gradient"),
     "remembers": (Remembers().backward, "the slope is"),
 }
@@ -139,6 +141,11 @@ def test_what_is_wrong_is_refused(name):
     found = row(pair, recipe(pair, square, shapes="(n, 3)"), samples=6, seed=0)
     assert found.verdict == "wrong"
     assert re.search(words, found.why), found.why
+
+
+def test_a_pair_may_compute_in_double_precision():
+    pair = Pair(square, lambda g, x: g * 2 * x.astype(np.float64))
+    assert row(pair, recipe(pair, square, shapes="(n, 3)"), samples=3, seed=0).verdict == "right"
 
 
 def test_the_failure_carries_the_report_and_the_property():
@@ -236,6 +243,39 @@ def test_the_rounding_of_a_pair_is_measured():
     pair = Pair(lambda x: x - 1e6 + 1e6, lambda g, x: g * 1.0)
     value, _ = pair.rounding(Case((np.array([1e6]),)), np.array([1.0]), np.random.default_rng(0))
     assert 1e5 < value < 1e7
+
+
+def test_what_underflows_in_single_precision_is_no_error():
+    """exp(-x^2 / 2) at 16 is 1e-56, and 0 in float32: no rule could do better."""
+    pair = Pair(lambda x: np.exp(-x * x / 2), lambda g, x: -g * x * np.exp(-x * x / 2))
+    case = Case((np.array([16.5, 0.3, 13.6]),))
+    for seed in range(5):
+        close = properties.single_precision_is_double_precision_rounded(
+            pair, case, np.random.default_rng(seed)
+        )
+        assert close < 1
+
+
+def test_a_test_that_is_called_by_hand_leaves_nothing_behind(tmp_path):
+    script = """
+import numpy as np
+from minigrad import check
+test = check.property(backward=lambda g, x: g, shapes="(n,)", max_examples=5)(lambda x: 2 * x)
+try:
+    test()
+except AssertionError as error:
+    print(error.report.causes)
+"""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "half the right one" in run.stdout, run.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_missing_hypothesis_is_an_import_error():
