@@ -60,7 +60,8 @@ SMOOTH = {
 
 @pytest.fixture(scope="session")
 def compute(browser):
-    """`compute(steps, inputs)`: the values of the nodes and the gradients of the leaves, by the browser."""
+    """`compute(steps, inputs)`, by the browser: the values of the nodes, the gradients of the leaves, and the
+    result of each step."""
     tab = browser.new_page()
     tab.evaluate(
         "(script) => { (0, eval)(script + '; globalThis.replay = replay'); }",
@@ -76,9 +77,9 @@ def compute(browser):
         found = tab.evaluate(
             """([program, given]) => {
               const inputs = Object.fromEntries(Object.entries(given).map(([k, v]) => [k, Number(v)]));
-              const { values, landed } = replay(JSON.parse(program).program, inputs);
+              const { values, landed, steps } = replay(JSON.parse(program).program, inputs);
               const text = (o) => Object.fromEntries(Object.entries(o).map(([k, v]) => [k, String(v)]));
-              return [text(values), text(landed)];
+              return [text(values), text(landed), text(steps.map((step) => step.result))];
             }""",
             [json.dumps(program.data()), given],
         )
@@ -155,8 +156,20 @@ def test_a_second_pass_adds_to_the_first(compute):
 
     with view.trace() as t:
         twice(x)
-    _, landed = compute(steps_of(t), {0: 1.5})
+    _, landed, _ = compute(steps_of(t), {0: 1.5})
     assert landed == {0: x.grad.item()}
+
+
+@pytest.mark.browser
+def test_one_pass_from_two_outputs(compute):
+    x = mg.Tensor(np.array(1.5), requires_grad=True)
+    with view.trace() as t:
+        y = x * x
+        z = y * 3.0
+        mg.grad([z, y], x, grad_outputs=[np.array(0.5), np.array(-2.0)])
+    steps = steps_of(t)
+    _, _, results = compute(steps, {0: 1.5})
+    assert list(results.values()) == [step.result.value.array.item() for step in steps]
 
 
 def reason(f, *inputs):
