@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import islice
 
 import numpy as np
@@ -26,6 +27,9 @@ from minigrad.check.trial import Bench, Trial, upstream
 DRAWS = 3
 NAMED = 3
 """How many inputs get a diagnosis, and how many names are given to one bug."""
+
+MOST_PARTS = 9
+"""Of how many equal parts some may be missing; a fraction of more is an accident."""
 
 
 def named(bench: Bench, trials: list[Trial]) -> tuple[str, ...]:
@@ -99,8 +103,17 @@ def holds(hypothesis: Hypothesis, scene: Scene) -> bool:
 def proportional(drawn: list[Scene]) -> list[str]:
     factor = ratio(drawn[0].g, drawn[0].numeric)
     if all(holds(Hypothesis("", lambda s: factor * s.numeric), s) for s in drawn):
-        return [f"is {factor:.6g} times the right one, everywhere"]
+        return [f"is {factor:.6g} times the right one, everywhere{as_parts(factor)}"]
     return []
+
+
+def as_parts(factor: float) -> str:
+    """What a simple fraction says of the ways that lead from the input to the output."""
+    share = Fraction(factor).limit_denominator(MOST_PARTS)
+    if not 0 < share < 1 or abs(float(share) - factor) > DIFFERENT:
+        return ""
+    missing, all_ = share.denominator - share.numerator, share.denominator
+    return f", as if {missing} of {all_} equal parts of a sum {'was' if missing == 1 else 'were'} missing"
 
 
 def penalty(drawn: list[Scene]) -> list[str]:

@@ -1,13 +1,14 @@
-"""Bugs of the derivatives that one learns first: a power that is wrong, a term that is too many.
+"""Bugs of the derivatives that one learns first: a factor, a power or a term that is missing, or too many.
 
 What is claimed of a function that works element by element is its derivative, times what arrives from
-above. So the claim is held against the derivative, to see whether the two differ by a power of the input.
+above. So the claim is held against the derivative, to see whether they differ by something short.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -15,38 +16,72 @@ from minigrad.check.scene import DIFFERENT, Scene, alike
 from minigrad.check.subject import Array
 
 POWERS = (1, -1, 2, -2)
-TERMS = (0, 1, -1, 2, 3)
 
 Of = Callable[[Scene], Array]
 
 
 def powers(drawn: list[Scene]) -> list[str]:
-    """A power of the input that the derivative is multiplied with, or that was added to it."""
+    """What the derivative was multiplied with, or what was added to it."""
     if not all(s.elementwise for s in drawn):
         return []
-    name = drawn[0].subject.names[drawn[0].place]
-    for k in POWERS:
-        c = fitted(drawn, lambda s: s.g, partial(multiplied, k=k))
+    for says, factor in factors(drawn[0]):
+        c = fitted(drawn, lambda s: s.g, partial(product, of=lambda s: s.numeric, times=factor))
         if c is not None:
-            what = "high" if k > 0 else "low"
-            return [
-                f"is the right one times {term(c, k, name)}: a power of {name} is {abs(k)} too {what}"
-            ]
-    for k in TERMS:
-        c = fitted(drawn, lambda s: s.g - s.numeric, partial(added, k=k))
+            times = "" if abs(c - 1) < DIFFERENT else f"{c:.4g} times "
+            return [f"is {times}the right one {says}"]
+    for name, term in terms(drawn[0]):
+        c = fitted(drawn, lambda s: s.g - s.numeric, partial(product, of=lambda s: s.v, times=term))
         if c is not None:
             what = "has a term too many" if c > 0 else "lacks a term"
-            constant = ": the derivative of a constant is 0, and that of 3 x is 3" * (k == 0)
-            return [f"{what}, {term(abs(c), k, name)} times what arrives from above{constant}"]
+            constant = "" if name else ": the derivative of a constant is 0, and that of 3 x is 3"
+            return [f"{what}, {coefficient(abs(c), name)} times what arrives from above{constant}"]
     return []
 
 
-def multiplied(s: Scene, k: int) -> Array:
-    return s.numeric * s.x ** float(k)
+def factors(scene: Scene) -> Iterator[tuple[str, Of]]:
+    """What a derivative may be multiplied with, or divided by, and what that says."""
+    own = scene.subject.names[scene.place]
+    for k in POWERS:
+        power = own if abs(k) == 1 else f"{own}^{abs(k)}"
+        says = f"times {power}" if k > 0 else f"divided by {power}"
+        what = f"a power of {own} is {abs(k)} too {'high' if k > 0 else 'low'}"
+        yield f"{says}: {what}", partial(power_of, place=scene.place, k=k)
+    for place in alongside(scene):
+        if place != scene.place:
+            name = scene.subject.names[place]
+            yield f"divided by {name}: that factor is missing", partial(power_of, place=place, k=-1)
+            yield f"times {name}: a factor too many", partial(power_of, place=place, k=1)
 
 
-def added(s: Scene, k: int) -> Array:
-    return s.v * s.x ** float(k)
+def terms(scene: Scene) -> Iterator[tuple[str, Of]]:
+    """Products of no, one and two inputs, and a few powers of the own one."""
+    yield "", partial(power_of, place=scene.place, k=0)
+    for place in alongside(scene):
+        yield scene.subject.names[place], partial(power_of, place=place, k=1)
+    for a, b in combinations_with_replacement(alongside(scene), 2):
+        one, other = scene.subject.names[a], scene.subject.names[b]
+        name = f"{one}^2" if a == b else f"{one} {other}"
+        yield (
+            name,
+            partial(product, of=partial(power_of, place=a), times=partial(power_of, place=b)),
+        )
+    own = scene.subject.names[scene.place]
+    for k, name in ((3, f"{own}^3"), (-1, f"/{own}")):
+        yield name, partial(power_of, place=scene.place, k=k)
+
+
+def alongside(scene: Scene) -> list[int]:
+    """The inputs of the same shape, this one first."""
+    others = [k for k, x in enumerate(scene.inputs) if x.shape == scene.x.shape]
+    return sorted(others, key=lambda k: k != scene.place)
+
+
+def power_of(s: Scene, place: int, k: int = 1) -> Array:
+    return np.asarray(s.inputs[place] ** float(k))
+
+
+def product(s: Scene, of: Of, times: Of) -> Array:
+    return of(s) * times(s)
 
 
 def fitted(drawn: list[Scene], found: Of, shape: Of) -> float | None:
@@ -64,10 +99,9 @@ def fitted(drawn: list[Scene], found: Of, shape: Of) -> float | None:
     return c
 
 
-def term(c: float, k: int, name: str) -> str:
-    """c x^k, as one writes it."""
+def coefficient(c: float, name: str) -> str:
+    """c times it, as one writes it."""
     number = f"{c:.4g}"
-    power = name if abs(k) == 1 else f"{name}^{abs(k)}"
-    if k < 0:
-        return f"{number}/{power}"
-    return number if k == 0 else power if number == "1" else f"{number} {power}"
+    if not name or name.startswith("/"):
+        return f"{number}{name}"
+    return name if number == "1" else f"{number} {name}"

@@ -28,11 +28,11 @@ def causes(f, df):
 @pytest.mark.parametrize(
     ("f", "df", "says"),
     [
-        (fourth, lambda x: 4 * x**2, "is the right one times 1/x: a power of x is 1 too low"),
-        (fourth, lambda x: 4 * x, "is the right one times 1/x^2: a power of x is 2 too low"),
-        (fourth, lambda x: 2 * x**4, "is the right one times 0.5 x: a power of x is 1 too high"),
+        (fourth, lambda x: 4 * x**2, "is the right one divided by x: a power of x is 1 too low"),
+        (fourth, lambda x: 4 * x, "is the right one divided by x^2: a power of x is 2 too low"),
+        (fourth, lambda x: 2 * x**4, "is 0.5 times the right one times x: a power of x is 1 too high"),
         (fourth, lambda x: 4 * x**5, "is the right one times x^2: a power of x is 2 too high"),
-        (lambda x: 1 / x, lambda x: -1 / (2 * x), "is the right one times 0.5 x"),
+        (lambda x: 1 / x, lambda x: -1 / (2 * x), "is 0.5 times the right one times x: "),
         (parabola, lambda x: 6 * x + 3, "has a term too many, 5 times what arrives from above: the "
                                         "derivative of a constant is 0, and that of 3 x is 3"),
         (parabola, lambda x: 6 * x, "has a term too many, 2 times"),
@@ -51,14 +51,44 @@ def test_what_is_no_power_is_not_named_one(df):
     assert not any("power" in cause or "term" in cause for cause in causes(fourth, df))
 
 
-def test_each_factor_of_a_product_has_its_own_name():
-    y = RNG.uniform(0.5, 2.0, 7)
-    report = check.gradient(
-        lambda x, y: x * y**3, lambda g, x, y: (g * y**3, g * 3 * x * y), X, y, names=["x", "y"]
-    )
-    assert report.causes == (
-        "your gradient of y is the right one times 1/y: a power of y is 1 too low",
-    )
+Y = RNG.uniform(0.5, 2.0, 7)
+
+
+@pytest.mark.parametrize(
+    ("pull", "says"),
+    [
+        (lambda g, x, y: (g * y**3, g * 3 * x * y), "y is the right one divided by y: a power of y is 1"),
+        (lambda g, x, y: (g, g * 3 * x * y**2), "x is the gradient that arrives, passed on"),
+        (lambda g, x, y: (g * y**2, g * 3 * x * y**2), "x is the right one divided by y: that factor is"),
+        (lambda g, x, y: (g * y**3, g * 3 * x**2 * y**2), "y is the right one times x: a factor too many"),
+        (lambda g, x, y: (g * (y**3 - 2 * x * y), g * 3 * x * y**2), "x lacks a term, 2 x y times what"),
+        (lambda g, x, y: (g * y**3, g * (3 * x * y**2 + x**2)), "y has a term too many, x^2 times what"),
+    ],
+)  # fmt: skip
+def test_each_input_of_a_product_has_its_own_name(pull, says):
+    report = check.gradient(lambda x, y: x * y**3, pull, X, Y)
+    (cause,) = report.causes
+    assert cause.startswith(f"your gradient of {says}")
+
+
+@pytest.mark.parametrize(
+    ("factor", "says"),
+    [
+        (
+            0.25,
+            "is 0.25 times the right one, everywhere, as if 3 of 4 equal parts of a sum were missing",
+        ),
+        (
+            0.8,
+            "is 0.8 times the right one, everywhere, as if 1 of 5 equal parts of a sum was missing",
+        ),
+        (0.123456, "is 0.123456 times the right one, everywhere"),
+        (1.25, "is 1.25 times the right one, everywhere"),
+    ],
+)
+def test_a_share_of_the_right_one(factor, says):
+    (cause,) = causes(fourth, lambda x: factor * 4 * x**3)
+    assert cause == f"your gradient {says}"
 
 
 def test_a_function_of_all_elements_has_no_such_name():

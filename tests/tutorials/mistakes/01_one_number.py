@@ -10,7 +10,7 @@ MISTAKES = [
     Mistake("fourth_derivative", lambda x: 4 * x[0] ** 3, "x has shape (7,)"),
     Mistake("reciprocal_derivative", lambda x: 1 / x**2, "has the wrong sign"),
     Mistake("reciprocal_derivative", lambda x: -1 / x, "multiplied with the input once too often"),
-    Mistake("reciprocal_derivative", lambda x: -2 / x**3, "is the right one times 2/x"),
+    Mistake("reciprocal_derivative", lambda x: -2 / x**3, "is 2 times the right one divided by x"),
     Mistake("parabola_derivative", lambda x: 6 * x - 2 + 5, "the derivative of a constant is 0"),
     Mistake("parabola_derivative", lambda x: 6 * x, "a term too many, 2 times"),
     Mistake("parabola_derivative", lambda x: 6 * x + 2, "a term too many, 4 times"),
