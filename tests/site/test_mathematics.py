@@ -1,0 +1,38 @@
+"""LaTeX becomes MathML, and what is not known is said."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("sphinx", reason="the site needs pip install -e '.[docs]'")
+
+from docutils.utils.math import MathError
+
+from docs.extensions.mathematics import mathml
+
+
+@pytest.mark.parametrize(
+    ("latex", "parts"),
+    [
+        (r"\frac{a}{b}", ["<mfrac>", "<mi>a</mi>", "<mi>b</mi>"]),
+        (r"\tfrac{1}{2}", ["<mfrac>"]),
+        (r"x_1, \dots, x_n", ["…", "<msub>"]),
+        (r"1 + \dotsb + n", ["⋯"]),
+        (r"W^\top g", ["⊤", "<mi>g</mi>"]),
+        (r"\hat{x} = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}", ["<msqrt>", "<mover"]),
+    ],
+)
+def test_what_lessons_write(latex: str, parts: list[str]) -> None:
+    shown = mathml(latex, block=False)
+    assert shown.startswith("<math")
+    for part in parts:
+        assert part in shown
+
+
+def test_lines_are_aligned() -> None:
+    assert mathml(r"a &= b \\ c &= d", block=True).count("<mtr>") == 2
+
+
+def test_what_is_not_known_is_an_error() -> None:
+    with pytest.raises(MathError):
+        mathml(r"\nosuchcommand{x}", block=False)
