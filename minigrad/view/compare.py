@@ -1,6 +1,7 @@
 """`view.compare`: two runs side by side, and where they differ first.
 
-    view.compare(view.trace(right, x), view.trace(wrong, x))
+    found = view.compare(view.trace(right, x), view.trace(wrong, x))
+    print(found); found.draw(); found.html("differences.html")
 
 Of a run with a right and one with a wrong gradient rule, of one before and one after a fix, of epochs 1 and
 5. Nodes are aligned by module, op and order, and only those that differ are shown, with their numbers.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, final
 
 import numpy as np
@@ -21,6 +23,7 @@ from minigrad.view.pictures.graph import Line
 from minigrad.view.records import Arrived, Contributed, Landed, Node
 from minigrad.view.snapshot import Snapshot
 from minigrad.view.steps.equation import exact
+from minigrad.view.steps.list import steps_of
 from minigrad.view.trace import Trace
 
 LISTED = 40
@@ -181,6 +184,10 @@ class Comparison:
         if first is not None:
             picture.graph.notes.append(self.headline())
         return picture
+
+    def html(self, path: str | Path | None = None, **options: Any) -> str:
+        """The page that walks through b, what differs from a lit; `options` are those of `Steps.html`."""
+        return steps_of(self.b).html(path, compare=self, **options)
 
     def headline(self) -> str:
         """What is to be known first."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from minigrad.check import curve
+from minigrad.check.oracle import Sweep
 from minigrad.view.steps.list import Steps
 from minigrad.view.steps.local_check import Checks, is_wrong, said_of
 from minigrad.view.steps.quiz import CLOSE, question
@@ -25,22 +28,45 @@ def quick(steps: Steps) -> bool:
     return single and sum(n.op is not None for n in nodes) <= QUICK
 
 
-def checks(found: Checks) -> dict[str, Any]:
+def checks(steps: Steps, found: Checks) -> dict[str, Any]:
     many = len(found.reports) > CURVES
-    nodes = {}
+    nodes: dict[str, dict[str, Any]] = {}
     for key, label in found.labels.items():
         report = found.reports.get(key)
         if report is None:
-            nodes[key] = {"verdict": "not checked", "words": found.unchecked[key], "curve": None}
+            nodes[key] = {"verdict": "not checked", "words": found.unchecked[key]}
             continue
         wrong = is_wrong(report)
         verdict = "wrong" if wrong else "right" if report.passed else "undecided"
         words = " ".join(said_of(report)) if wrong else agreement(report.verdict, report.digits)
-        shown = None
+        nodes[key] = {"verdict": verdict, "words": f"{label}: {words}"}
         if report.shown is not None and (verdict != "right" or not many):
-            shown = curve.svg(report.shown.sweep, f"V curve of {label}, {report.verdict}")
-        nodes[key] = {"verdict": verdict, "words": f"{label}: {words}", "curve": shown}
-    return {"nodes": nodes, "first": found.first_wrong, "words": summary(found)}
+            sweep = report.shown.sweep
+            drawn = curve.svg(sweep, f"V curve of {label}, {report.verdict}")
+            nodes[key] |= {"curve": drawn, "legend": legend(sweep)}
+    first = (
+        i
+        for i, beat in enumerate(steps.beats)
+        if beat.kind == "contribution" and beat.frame.key(beat.node) == found.first_wrong
+    )
+    return {"nodes": nodes, "first": next(first, None), "words": summary(found)}
+
+
+def legend(sweep: Sweep) -> str:
+    """How the curve is to be read."""
+    if sweep.verdict == "wrong":
+        seen = "stay at one height, the solid line: by so much is the rule wrong"
+    elif np.any(sweep.residuals):
+        seen = (
+            "sink with epsilon until round-off, the dashed line, takes over; those of a linear function lie "
+            "at it from the beginning. So a right rule looks"
+        )
+    else:
+        seen = "are missing, for here the two agree exactly"
+    return (
+        "A dot is how far the rule is from the slope of a step of this epsilon. The dots "
+        f"{seen}. An error in the grey band could not be seen."
+    )
 
 
 def agreement(verdict: str, digits: float) -> str:

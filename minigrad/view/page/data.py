@@ -6,26 +6,30 @@ from collections import defaultdict
 from typing import Any
 
 from minigrad.errors import RenderError
+from minigrad.view.compare import Comparison
 from minigrad.view.draw import Picture, draw
 from minigrad.view.page import layout
 from minigrad.view.page.arrays import Arrays
 from minigrad.view.page.checked import checks, quick, quiz
 from minigrad.view.page.code import Code
+from minigrad.view.page.compared import compared
 from minigrad.view.page.replay import Program
 from minigrad.view.pictures import colours
 from minigrad.view.steps.list import Steps
 from minigrad.view.steps.step import Operand, Step
-from minigrad.view.trace import Trace
 
 FULL = 400
 """A run of more nodes than this is drawn with parts put together."""
 
 
 def data(
-    steps: Steps, what_if: bool, check: bool | None, picture: Picture | None
+    steps: Steps,
+    what_if: bool = True,
+    check: bool | None = None,
+    compare: Comparison | None = None,
+    picture: Picture | None = None,
 ) -> dict[str, Any]:
-    trace = steps.trace
-    picture = picture or drawn(trace, sorted({step.inside[-1] for step in steps if step.inside}))
+    picture, trace = picture or drawn(steps, compare), steps.trace
     boxes = {key: box.id for box in picture.graph.boxes for key in box.nodes}
     edges = {
         (use.source, use.target, use.slot): edge.id
@@ -56,26 +60,28 @@ def data(
         "no_what_if": program.reason if what_if else "What if was left out of this page.",
         "notes": list(steps.notes),
         "check": checked(steps, check),
+        "compare": None if compare is None else compared(steps, compare),
     }
 
 
 def checked(steps: Steps, check: bool | None) -> dict[str, Any] | None:
     if check or (check is None and quick(steps)):
         steps.check()
-    return None if steps.checks is None or check is False else checks(steps.checks)
+    return None if steps.checks is None or check is False else checks(steps, steps.checks)
 
 
-def drawn(trace: Trace, opened: list[str]) -> Picture:
+def drawn(steps: Steps, compare: Comparison | None) -> Picture:
     """With its numbers if all are single ones; larger tensors are shown beside the picture."""
-    numbers = all(n.value is None or n.value.size == 1 for n in trace.nodes)
-    full = len(trace.nodes) <= FULL
-    return draw(
-        trace,
-        values=numbers,
-        grads=numbers,
-        full=full,
-        open=[int(k) for k in opened if k.isdigit()],
-    )
+    nodes = steps.trace.nodes
+    numbers = all(n.value is None or n.value.size == 1 for n in nodes)
+    opened = {beat.frame.inside[-1] for beat in steps.beats if beat.frame.inside}
+    options: dict[str, Any] = {
+        "values": numbers,
+        "grads": numbers,
+        "full": len(nodes) <= FULL,
+        "open": sorted(int(key) for key in opened if key.isdigit()),
+    }
+    return draw(steps.trace, **options) if compare is None else compare.draw("b", **options)
 
 
 def graph(picture: Picture) -> dict[str, Any]:

@@ -77,25 +77,24 @@ function graphOf(page, root, clicked) {
     const outer = frame.getBoundingClientRect(), inner = boxOf(step).getBoundingClientRect();
     const slack = Math.min(60, outer.width / 8);
     if (inner.left > outer.left + slack && inner.right < outer.right - slack && inner.top > outer.top + 20 &&
-      inner.bottom < outer.bottom - 20) return;
+      inner.bottom < outer.bottom - 56) return;
     frame.scrollBy({ left: (inner.left + inner.right - outer.left - outer.right) / 2, behavior: "instant",
       top: (inner.top + inner.bottom - outer.top - outer.bottom) / 2 });
   }
 
-  // Verdicts are words too: a wrong rule has its verdict above the box.
-  function mark(verdicts) {
+  // Verdicts are words too: a wrong rule says so above its box; what differs, in it.
+  const VERDICTS = { wrong: "✗ wrong", differs: "", undecided: "", right: "" };
+  function mark(verdicts, alone) {
+    picture.classList.toggle("alone", alone);
     for (const { element, keys } of boxes.values()) {
-      const found = keys.map((key) => verdicts[key]?.verdict).filter(Boolean);
-      const worst = ["wrong", "undecided", "right"].find((verdict) => found.includes(verdict));
-      for (const verdict of ["wrong", "undecided", "right"]) element.classList.toggle(`is-${verdict}`, verdict === worst);
+      const found = keys.map((key) => verdicts[key]?.verdict);
+      const worst = Object.keys(VERDICTS).find((verdict) => found.includes(verdict));
+      for (const verdict in VERDICTS) element.classList.toggle(`is-${verdict}`, verdict === worst);
       element.querySelector(".verdict-mark")?.remove();
-      if (worst !== "wrong") continue;
-      const { x, y } = element.getBBox();
-      const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
-      text.setAttribute("class", "verdict-mark");
-      text.setAttribute("x", x);
-      text.setAttribute("y", y - 4);
-      text.textContent = "✗ wrong";
+      if (!VERDICTS[worst]) continue;
+      const { x, y } = element.getBBox(), text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+      for (const [name, value] of Object.entries({ class: "verdict-mark", x, y: y - 4 })) text.setAttribute(name, value);
+      text.textContent = VERDICTS[worst];
       element.append(text);
     }
   }

@@ -1,20 +1,22 @@
-"""The picture of a long run: what a tensor that is used all along the way leads to is drawn over the rest.
+"""The picture of a long run: where a tensor is used all along the way, its name stands at each use.
 
 Graphviz routes an edge around every box that it passes, so the weights of a recurrent net, or an x that
 is used at every step, take it minutes: for 200 boxes with one leaf used by all of them more than 10
-seconds, without those edges a third of a second, and 2,000 boxes in three. Such edges are left out of
-the layout, and put into the picture as curves.
+seconds, without those edges a third of a second, and 2,000 boxes in three. And a thousand edges side by
+side are a grey band that nobody can follow. Such edges are left out of the layout. In the picture they are
+short arrows with the name of where they come from, and a way all along that is seen when they are lit.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from html import escape
 from typing import NamedTuple
 
 from minigrad.view.draw import Picture
 from minigrad.view.pictures import colours
-from minigrad.view.pictures.graph import Edge, Graph
+from minigrad.view.pictures.graph import Box, Edge, Graph
 
 LONG = 4
 """An edge over more ranks than this may be left out of the layout,"""
@@ -22,8 +24,8 @@ LONG = 4
 PASSED = 600
 """if all edges together pass more ranks than this."""
 
-TIP = 6
-"""The length of an arrow's head, in points."""
+SHORT, TIP, BESIDE = 18, 6, 12
+"""The length of the arrow that stands for a long edge, and of its head; how far apart two of them are."""
 
 
 class Place(NamedTuple):
@@ -43,14 +45,16 @@ def svg(picture: Picture) -> str:
     some = Graph(g.boxes, near, g.clusters, g.inside, g.notes, g.legend)
     drawn = Picture(some, picture.direction).svg
     places = boxes(drawn)
-    curves = [
-        curve(g.edges[i], places[g.boxes[g.edges[i].tail].id], places[g.boxes[g.edges[i].head].id],
-              picture.direction)
-        for i in sorted(far)
-    ]  # fmt: skip
+    into: dict[int, int] = defaultdict(int)
+    arrows = []
+    for i in sorted(far):
+        tail, head = (g.boxes[place] for place in (g.edges[i].tail, g.edges[i].head))
+        ends = places[tail.id], places[head.id]
+        arrows.append(arrow(g.edges[i], tail, *ends, picture.direction, into[g.edges[i].head]))
+        into[g.edges[i].head] += 1
     first = re.search(r'<g id="[^"]*" class="(?:node|edge)', drawn)
     at = first.start() if first else drawn.rindex("</g>")
-    return drawn[:at] + "".join(curves) + drawn[at:]
+    return drawn[:at] + "".join(arrows) + drawn[at:]
 
 
 def far_edges(graph: Graph) -> set[int]:
@@ -93,21 +97,29 @@ def boxes(drawn: str) -> dict[str, Place]:
     return found
 
 
-def curve(edge: Edge, tail: Place, head: Place, direction: str) -> str:
-    """Along the way of the graph out of the tail, and into the head."""
+def arrow(edge: Edge, box: Box, tail: Place, head: Place, direction: str, number: int) -> str:
+    """A short arrow into the head, beside the middle, with the name of the tail; and the way between them."""
     sideways = direction == "LR"
     start, end = (tail.right, head.left) if sideways else (tail.bottom, head.top)
-    middle, aim = (sum(place[1::2] if sideways else place[::2]) / 2 for place in (tail, head))
-    end -= TIP
-    bend = min(60.0, abs(end - start) / 3)
+    left, right = (head.top, head.bottom) if sideways else (head.left, head.right)
+    middle = sum(tail[1::2] if sideways else tail[::2]) / 2
+    aim = max(right - BESIDE * (number + 1), (left + right) / 2)
+    begin, bend = end - SHORT, min(60.0, abs(end - start) / 3)
 
     def point(along: float, across: float) -> str:
         return f"{along:.0f},{across:.0f}" if sideways else f"{across:.0f},{along:.0f}"
 
-    way = f"M{point(start, middle)}C{point(start + bend, middle)} {point(end - bend, aim)} {point(end, aim)}"
-    tip = f"{point(end, aim - 2)} {point(end, aim + 2)} {point(end + TIP, aim)}"
+    way = f"M{point(start, middle)}C{point(start + bend, middle)} {point(begin - bend, aim)} "
+    tip = f"{point(end - TIP, aim - 2)} {point(end - TIP, aim + 2)} {point(end, aim)}"
+    x, y = (begin - 2, aim + 3) if sideways else (aim + 3, end - TIP)
+    anchor = "end" if sideways else "start"
+    name = escape(f"{edge.label}: " * bool(edge.label) + (box.name or box.title))
     colour = colours.FREE.light
     return (
-        f'<g id="{edge.id}" class="edge far"><path fill="none" stroke="{colour}" d="{way}"/>'
-        f'<polygon fill="{colour}" stroke="{colour}" points="{tip}"/></g>\n'
+        f'<g id="{edge.id}" class="edge far" fill="none" stroke="{colour}">'
+        f'<path class="way" d="{way}{point(begin, aim)}"/>'
+        f'<path d="M{point(begin, aim)}L{point(end - TIP, aim)}"/>'
+        f'<polygon fill="{colour}" points="{tip}"/>'
+        f'<text fill="{colour}" stroke="none" font-size="10" text-anchor="{anchor}" x="{x:.0f}" y="{y:.0f}">'
+        f"{name}</text></g>\n"
     )

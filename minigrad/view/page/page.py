@@ -15,11 +15,12 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from minigrad.view.compare import Comparison
 from minigrad.view.draw import Picture
 from minigrad.view.page.data import data
 from minigrad.view.steps.list import Steps
 
-SCRIPTS = ("tensors", "graph", "replay", "stepper")
+SCRIPTS = ("tensors", "graph", "replay", "quiz", "whatif", "stepper")
 
 
 def html(
@@ -27,20 +28,22 @@ def html(
     title: str = "Step by step",
     what_if: bool = True,
     check: bool | None = None,
+    compare: Comparison | None = None,
     picture: Picture | None = None,
 ) -> str:
     """One self-contained file to walk through these steps: it opens from a disk and fetches nothing.
 
     `what_if` lets the reader of a run on single numbers change its inputs, and have the page compute it
     again. With `check` every gradient rule is checked numerically first; by default if `steps.check()` has
-    been called, or where that takes a second or two, as for a few single numbers. `picture` is the graph,
-    where it is to be drawn in another way.
+    been called, or where that takes a second or two, as for a few single numbers. `compare` is a comparison
+    whose second run these steps are: what differs from the first is lit. `picture` is the graph, where it is
+    to be drawn in another way.
     """
     return Template(read("stepper.html")).substitute(
         title=markup.escape(title),
         style=read("stepper.css"),
         script="\n".join(read(f"{name}.js") for name in SCRIPTS),
-        data=packed(data(steps, what_if, check, picture)),
+        data=packed(data(steps, what_if, check, compare, picture)),
     )
 
 

@@ -1,10 +1,15 @@
 // The stepper: everything on the page is drawn from the data that Python put into it and from the number
 // of the step, so to go back is as easy as to go forward.
 
+const UNMARKED = {
+  check: "These steps were not checked: call steps.check() before steps.html().",
+  compare: "There is no other run on this page: view.compare(a, b).html() makes a page of two.",
+};
+
 function stepper(page, root) {
   const steps = page.steps, last = steps.length - 1, dtype = page.what_if?.program.dtype;
-  const stops = new Set(), solved = new Set();
-  let at = 0, quizzing = false, playing = null, replayed = null;
+  const stops = new Set();
+  let at = 0, playing = null, marking = null;
 
   const $ = (name) => root.querySelector("." + name);
   const say = (text) => ($("message").textContent = text);
@@ -18,7 +23,8 @@ function stepper(page, root) {
     element.innerHTML = markup;
     return element;
   };
-  const asked = () => quizzing && steps[at].quiz && !solved.has(at);
+  const quiz = quizOf(put, () => steps[at], render), asked = () => quiz.hides(steps[at]);
+  const whatIf = whatIfOf(page.what_if, $("what-if"), render), now = (step) => whatIf.replayed?.steps[step.index];
   const graph = graphOf(page, root, (keys, shift) => (shift ? keys.forEach(toggleStop) : goToNode(keys)));
 
   // ---- moving ----
@@ -76,7 +82,7 @@ function stepper(page, root) {
     $("phase").textContent = step.kind === step.phase ? step.kind : `${step.phase} · ${step.kind}`;
     $("phase").dataset.phase = step.phase;
     $("title").textContent = titleOf(step);
-    $("say").textContent = replayed ? "Computed in this page, from your numbers." : step.sentence;
+    $("say").textContent = whatIf.replayed ? "Computed in this page, from your numbers." : step.sentence;
     if (e) {
       parts.push(written(e.mathml, "math"), e.indices && written(e.indices, "math"));
       parts.push(e.shapes && make("code", { class: "shapes" }, e.shapes));
@@ -84,32 +90,32 @@ function stepper(page, root) {
       parts.push(numbers && make("code", { class: "arithmetic" }, numbers));
     }
     put("formula", ...parts);
-    put("sum", step.sum && !asked() && !replayed ? make("code", {}, step.sum) : null);
+    put("sum", step.sum && !asked() && !whatIf.replayed ? make("code", {}, step.sum) : null);
     put("notes", ...step.notes.map((note) => make("p", {}, note)), step.error && make("pre", {}, step.error));
   }
   function titleOf(step) {
     if (step.index === at && asked()) return step.quiz.question;
-    const now = replayed?.steps[step.index];
-    if (!now || step.kind === "forward" || step.kind === "contribution") return step.title;
-    return `${step.result.label} = ${digits(now.result, dtype)}`;
+    if (!now(step) || step.kind === "forward" || step.kind === "contribution") return step.title;
+    return `${step.result.label} = ${digits(now(step).result, dtype)}`;
   }
   function numbersOf(step) {
-    const now = replayed?.steps[step.index];
-    if (!now) return step.equation.numbers;
-    const filled = step.replay.replace(/⟦(\w+)⟧/g, (_, name) => digits(now.names[name], dtype).replace(/^-.*/, "($&)"));
-    return `${step.equation.left} = ${filled} = ${digits(now.result, dtype)}`;
+    const found = now(step);
+    if (!found) return step.equation.numbers;
+    const filled = step.replay.replace(/⟦(\w+)⟧/g, (_, name) => digits(found.names[name], dtype).replace(/^-.*/, "($&)"));
+    return `${step.equation.left} = ${filled} = ${digits(found.result, dtype)}`;
   }
   // before + contribution = after, or what a formula is computed from and what it gives.
   function tensors() {
-    const step = steps[at], now = replayed?.steps[at];
-    const arrived = now && (now.names ? [now.names.g] : [now.before, now.g].filter((x) => x !== undefined));
-    const shown = (o, value) => figure(o, o.array === null ? null : page.arrays[o.array], value, dtype);
-    const row = step.operands.map((o) => shown(o, now && o.key !== null ? (o.gradient ? arrived.shift() : replayed.values[o.key]) : undefined));
+    const step = steps[at], found = now(step);
+    const arrived = found && (found.names ? [found.names.g] : [found.before, found.g].filter((x) => x !== undefined));
+    const other = (o) => (!found || o.key === null ? undefined : o.gradient ? arrived.shift() : whatIf.replayed.values[o.key]);
+    const shown = (o, value) => figure(o, page.arrays[o.array], value, dtype);
+    const row = step.operands.map((o) => shown(o, other(o)));
     const sum = ["accumulate", "land"].includes(step.kind);
     const signed = row.flatMap((each, i) => (i && sum ? [make("span", { class: "sign" }, "+"), each] : [each]));
     if (step.result && !asked()) {
       if (row.length) signed.push(make("span", { class: "sign" }, sum ? "=" : "→"));
-      signed.push(shown(step.result, now?.result));
+      signed.push(shown(step.result, found?.result));
     }
     put("tensors", ...signed);
   }
@@ -139,7 +145,7 @@ function stepper(page, root) {
     const first = Math.max(0, Math.min(at - 30, steps.length - 61));
     put("list", ...steps.slice(first, first + 61).map((step) => {
       const button = make("button", { type: "button", class: step.phase, "data-step": step.index },
-        make("i", {}, `${stops.has(step.key) ? "● " : ""}${step.index + 1}`), quizzing && step.index > at ? "…" : titleOf(step));
+        make("i", {}, `${stops.has(step.key) ? "● " : ""}${step.index + 1}`), quiz.on && step.index > at ? "…" : titleOf(step));
       if (step.index === at) button.setAttribute("aria-current", "step");
       return make("li", {}, button);
     }));
@@ -150,93 +156,47 @@ function stepper(page, root) {
     if (place) $(name).scrollTop = place.offsetTop - $(name).clientHeight / 2;
   }
 
-  // ---- check ----
+  // ---- what is known of nodes: whether their rule is right, how they differ from another run ----
 
-  function check() {
-    const found = root.classList.contains("checking") && page.check.nodes[steps[at].key];
-    put("check", found && make("p", { class: found.verdict }, make("b", {}, found.verdict), " ", found.words),
-      found && found.curve && written(found.curve, "curve"));
+  function marks() {
+    const found = page[marking]?.nodes[steps[at].key];
+    put("marks", found && make("p", { class: found.verdict }, make("b", {}, found.verdict), " ", found.words),
+      found?.curve && make("details", found.verdict === "right" ? {} : { open: "" }, make("summary", {}, "The V curve"),
+        written(found.curve, "curve"), make("p", { class: "soft" }, found.legend)));
   }
-  function toggleCheck() {
-    if (!page.check) return say("These steps were not checked: call steps.check() before steps.html().");
-    const on = root.classList.toggle("checking");
-    $("check-button").setAttribute("aria-pressed", on);
-    graph.mark(on ? page.check.nodes : {});
-    say(on ? page.check.words : "");
-    const first = steps.find((step) => step.kind === "contribution" && step.key === page.check.first);
-    if (on && first) go(first.index);
-    else render();
+  function mark(which) {
+    if (!page[which]) return say(UNMARKED[which]);
+    marking = marking === which ? null : which;
+    for (const name of ["check", "compare"]) $(`${name}-button`).setAttribute("aria-pressed", name === marking);
+    graph.mark(page[marking]?.nodes ?? {}, marking === "compare");
+    say(page[marking]?.words ?? "");
+    go(page[marking]?.first ?? at);
   }
 
-  // ---- quiz ----
+  // ---- modes in which the reader does something ----
 
-  function quiz() {
-    const { quiz } = steps[at];
-    if (!quizzing) return put("quiz");
-    if (!quiz) return put("quiz", make("p", {}, "Go on: the next gradient is yours to find."));
-    if (solved.has(at)) return put("quiz", make("p", { class: "right" }, make("b", {}, "Right. "), `${quiz.label} = ${digits(quiz.answer, "float32")}`));
-    const input = make("input", { name: "answer", autocomplete: "off", "aria-label": "Your answer", placeholder: "3*2 + 1" });
-    const show = make("button", { type: "button", class: "show-me" }, "Show me");
-    const form = make("form", {}, input, make("button", {}, "Answer"), show, make("p", { class: "verdict", role: "status" }));
-    form.addEventListener("submit", (event) => { event.preventDefault(); answer(input.value); });
-    show.addEventListener("click", () => { solved.add(at); render(); });
-    put("quiz", form);
-  }
-  function answer(text) {
-    const { answer, bound, mistakes, label } = steps[at].quiz, given = calculated(text);
-    if (!Number.isFinite(given)) return ($("verdict").textContent = "Give a number, as 0.25, or arithmetic, as 1/4 or 3*2 + 1.");
-    if (Math.abs(given - answer) <= bound) { solved.add(at); return render(); }
-    const mistake = mistakes.find(([wrong, , within]) => Math.abs(given - wrong) <= within);
-    $("verdict").textContent = mistake ? `Not quite. ${mistake[1]}` : `No. Look at the formula again, and at the numbers that go into ${label}.`;
-  }
   function toggleQuiz() {
-    quizzing = !quizzing;
-    $("quiz-button").setAttribute("aria-pressed", quizzing);
-    if (quizzing && !$("what-if").hidden) toggleWhatIf();
+    quiz.on = !quiz.on;
+    $("quiz-button").setAttribute("aria-pressed", quiz.on);
+    if (quiz.on && whatIf.open) toggleWhatIf();
     const next = steps.find((step) => step.quiz && step.index >= at);
-    say(quizzing && !next ? "From here on there is nothing to ask." : "");
-    go(quizzing && next ? next.index : at);
+    say(quiz.on && !next ? "From here on there is nothing to ask." : "");
+    go(quiz.on && next ? next.index : at);
     root.querySelector("[name=answer]")?.focus();
   }
-
-  // ---- what if ----
-
   function toggleWhatIf() {
     if (!page.what_if) return say(page.no_what_if);
-    const panel = $("what-if"), open = panel.hidden;
-    panel.hidden = !open;
-    $("what-if-button").setAttribute("aria-pressed", open);
-    if (open && quizzing) toggleQuiz();
-    if (!panel.querySelector("label")) $("reset").before(...page.what_if.inputs.map(field));
-    if (open) panel.querySelector("input")?.focus();
-    reset();
+    if (!whatIf.open && quiz.on) toggleQuiz();
+    whatIf.toggle();
+    $("what-if-button").setAttribute("aria-pressed", whatIf.open);
     graph.fit();
-  }
-  function field({ key, label, value }) {
-    const bound = Math.max(1, 2 * Math.abs(value)) || 1;
-    const number = make("input", { type: "number", step: "any", value, "data-key": key, "data-recorded": value, "aria-label": label });
-    const slide = make("input", { type: "range", min: -bound, max: bound, step: bound / 100, value, "aria-label": `${label}, slider` });
-    slide.addEventListener("input", () => { number.value = slide.value; recompute(); });
-    number.addEventListener("input", () => { slide.value = number.value; recompute(); });
-    return make("label", {}, make("b", {}, label), number, slide);
-  }
-  const fields = () => [...$("what-if").querySelectorAll("[type=number]")];
-  function recompute() {
-    const inputs = Object.fromEntries(fields().map((f) => [f.dataset.key, f.value === "" ? NaN : Number(f.value)]));
-    const changed = fields().some((f) => f.value !== f.dataset.recorded);
-    replayed = changed ? replay(page.what_if.program, inputs) : null;
-    render();
-  }
-  function reset() {
-    for (const f of fields()) f.value = f.nextElementSibling.value = f.dataset.recorded;
-    recompute();
   }
 
   // ---- all of it ----
 
   function render() {
-    graph.light(steps[at], asked() ? at - 1 : at, stops, replayed);
-    for (const part of [words, tensors, check, quiz, code, list]) part();
+    graph.light(steps[at], asked() ? at - 1 : at, stops, whatIf.replayed);
+    for (const part of [words, tensors, marks, quiz.show, code, list]) part();
     $("slider").value = at;
     $("slider").setAttribute("aria-valuetext", `step ${at + 1}: ${titleOf(steps[at])}`);
     $("count").textContent = `${at + 1} / ${steps.length}`;
@@ -249,12 +209,13 @@ function stepper(page, root) {
 
   const commands = {
     first: () => go(0), back: () => go(at - 1), next: () => go(at + 1), last: () => go(last), play, run,
-    stop: () => toggleStop(steps[at].key), "check-button": toggleCheck, "quiz-button": toggleQuiz, "what-if-button": toggleWhatIf,
-    "help-button": () => $("help").showModal(), larger: () => graph.zoom(1.25), smaller: () => graph.zoom(0.8), whole: graph.whole, reset,
+    stop: () => toggleStop(steps[at].key), "check-button": () => mark("check"), "compare-button": () => mark("compare"),
+    "quiz-button": toggleQuiz, "what-if-button": toggleWhatIf, reset: whatIf.reset,
+    "help-button": () => $("help").showModal(), larger: () => graph.zoom(1.25), smaller: () => graph.zoom(0.8), whole: graph.whole,
   };
   const keys = {
     ArrowRight: "next", n: "next", ArrowLeft: "back", p: "back", Home: "first", End: "last", " ": "play", b: "stop", r: "run",
-    c: "check-button", q: "quiz-button", w: "what-if-button", "?": "help-button", "+": "larger", "-": "smaller", 0: "whole",
+    c: "check-button", d: "compare-button", q: "quiz-button", w: "what-if-button", "?": "help-button", "+": "larger", "-": "smaller", 0: "whole",
   };
   for (const [name, command] of Object.entries(commands)) $(name).addEventListener("click", command);
   document.addEventListener("keydown", (event) => {
@@ -274,30 +235,12 @@ function stepper(page, root) {
     if (button) go(Number(button.dataset.step));
   });
   addEventListener("resize", graph.fit);
+  $("compare-button").hidden = !page.compare;
   say(page.notes.join(" "));
+  if (page.compare) mark("compare");
   render();
   graph.fit();
   root.classList.add("ready");
-}
-
-// What somebody types: numbers, + - * / ** ^ and parentheses; NaN for anything else.
-function calculated(text) {
-  const parts = text.replace(/[−–]/g, "-").replace(/\*\*/g, "^").match(/(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|\S/gi) ?? [];
-  const operators = [{ "+": (x, y) => x + y, "-": (x, y) => x - y }, { "*": (x, y) => x * y, "/": (x, y) => x / y }];
-  const chain = (level) => {
-    if (level === 2) return signed();
-    let value = chain(level + 1);
-    while (parts[0] in operators[level]) value = operators[level][parts.shift()](value, chain(level + 1));
-    return value;
-  };
-  const signed = () => {
-    if (parts[0] === "-") return parts.shift() && -signed();
-    const first = parts.shift(), base = first === "(" ? chain(0) : Number(first);
-    if (first === "(" && parts.shift() !== ")") return NaN;
-    return parts[0] === "^" ? parts.shift() && base ** signed() : base;
-  };
-  const value = chain(0);
-  return parts.length ? NaN : value;
 }
 
 const place = document.currentScript.previousElementSibling;

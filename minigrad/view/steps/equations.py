@@ -90,9 +90,8 @@ def differs(equation: Equation, wide: Snapshot) -> bool:
     """Whether the formula is of another rule than the one that was run: rounding does not go that far."""
     if wide.array is None or equation.arrays is None:
         return False
-    size = np.abs(wide.array, where=np.isfinite(wide.array), out=np.zeros_like(wide.array)).max(
-        initial=0
-    )
+    finite = wide.array[np.isfinite(wide.array)]
+    size = np.abs(finite).max(initial=0.0)
     found = np.asarray(equation.evaluate())
     return not np.allclose(found, wide.array, rtol=0, atol=REPEATED * float(size), equal_nan=True)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from minigrad import view
 from minigrad.view.draw import draw
 from minigrad.view.page import layout
+from minigrad.view.pictures.graph import Box, Edge, Use
 from tests.view.page.runs import chain, product
 
 
@@ -30,27 +31,35 @@ def test_a_leaf_that_is_used_all_along_does_not_hold_up_the_layout(long):
     assert svg.count("far") == len(layout.far_edges(long.graph)) > 90
 
 
-def test_the_curves_go_from_box_to_box_along_the_way_of_the_graph(long):
+def test_the_arrows_go_from_box_to_box_along_the_way_of_the_graph(long):
     svg = layout.svg(long)
     places = layout.boxes(svg)
     assert places.keys() == {b.id for b in long.graph.boxes}
     sideways = long.direction == "LR"
+    arrow = r'class="way" d="M(\S+),(\S+)C[^"]* (\S+),(\S+)"/><path d="M(\S+),(\S+)L(\S+),(\S+)"/>'
     for i in layout.far_edges(long.graph):
         edge = long.graph.edges[i]
-        path = re.search(rf'id="{edge.id}".*? d="M([-\d]+),([-\d]+)C[^"]* ([-\d]+),([-\d]+)"', svg)
-        x, y, u, v = map(float, path.groups())
+        drawn = re.search(rf'<g id="{edge.id}" [^>]*><path {arrow}.*', svg)
+        *numbers, tip = map(float, drawn.groups())
+        x, y, u, v, *begin, w = numbers
+        assert begin == [u, v]
         tail, head = (places[long.graph.boxes[b].id] for b in (edge.tail, edge.head))
-        leaves, arrives = (x, u) if sideways else (y, v)
-        start, end = (tail.right, head.left) if sideways else (tail.bottom, head.top)
-        assert abs(leaves - start) <= 1
-        assert abs(end - layout.TIP - arrives) <= 1
-        assert leaves < arrives
-        assert tail.left <= x + 1
-        assert x - 1 <= tail.right
-        assert tail.top <= y + 1
-        assert y - 1 <= tail.bottom
-        aim, ends = (v, (head.top, head.bottom)) if sideways else (u, (head.left, head.right))
-        assert abs(sum(ends) / 2 - aim) <= 1
+        leaves, arrives, end = (x, u, w) if sideways else (y, v, tip)
+        assert abs(leaves - (tail.right if sideways else tail.bottom)) <= 1
+        assert abs(head[not sideways] - layout.TIP - end) <= 1
+        assert leaves < arrives < end
+        across, low, high = (y, tail.top, tail.bottom) if sideways else (x, tail.left, tail.right)
+        assert low < across < high
+        aim, low, high = (v, head.top, head.bottom) if sideways else (u, head.left, head.right)
+        assert (low + high) / 2 - 1 <= aim < high
+        assert re.search(r">([^<]*)</text></g>$", drawn[0])[1].endswith("x")  # where it comes from
+
+
+def test_a_name_with_markup_in_it_is_text():
+    head = layout.Place(0, 0, 72, 40)
+    edge = Edge(0, 1, "<a>", [Use("0", "1", 0)])
+    arrow = layout.arrow(edge, Box("node-0", "op", "mul", "R&D"), head, head, "TB", 0)
+    assert "&lt;a&gt;: R&amp;D</text>" in arrow
 
 
 def test_short_runs_are_left_to_graphviz():

@@ -76,7 +76,7 @@ def test_without_graphviz_the_page_has_the_graph_as_text(monkeypatch):
         raise mg.errors.RenderError("no Graphviz was found to draw with")
 
     monkeypatch.setattr(render, "command", missing)
-    graph = data(layer(), True, None, None)["graph"]
+    graph = data(layer())["graph"]
     assert "svg" not in graph
     assert "no Graphviz" in graph["reason"]
     assert "matmul" in graph["text"]
