@@ -40,3 +40,23 @@ def test_the_code_runs_and_gives_what_the_comments_say(tmp_path, monkeypatch, ca
 @pytest.mark.parametrize("folder", re.findall(r"^\| `(\w+/)", README, re.MULTILINE))
 def test_the_folders_exist(folder):
     assert (Path(__file__).parent.parent / folder).is_dir()
+
+
+def test_every_lesson_is_in_the_table():
+    tutorials = Path(__file__).parent.parent / "tutorials"
+    named = set(re.findall(r"\]\(tutorials/(\w+)\.py\)", README))
+    assert named >= {path.stem for path in tutorials.glob("[0-9][0-9]_*.py")}
+
+
+PICTURES = re.findall(r'src(?:set)?="(.+?)"|!\[.+?\]\((.+?)\)', README)
+
+
+@pytest.mark.parametrize("path", [a or b for a, b in PICTURES])
+def test_the_pictures_are_there(path):
+    assert (Path(__file__).parent.parent / path).is_file()
+
+
+def test_the_pictures_say_what_they_show():
+    assert len(PICTURES) == 5
+    assert "![](" not in README
+    assert all('alt="' in tag for tag in re.findall(r"<img .*?>", README))
