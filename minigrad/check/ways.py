@@ -1,4 +1,4 @@
-"""Bugs of ways: one that was forgotten, as that through a mean, or one that is closed, as a ReLU at 0."""
+"""Bugs of ways: one that was forgotten, as through a mean; one that is closed; a factor along the way."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ def ways(scene: Scene) -> Iterator[Hypothesis]:
             "lets the gradient pass where the output is 0: a ReLU is closed there, and its mask is missing",
             unmasked,
         )
+    for k, other in enumerate(scene.inputs):
+        if k != scene.place and other.size > 1 and stretches(other.shape, scene.x.shape):
+            name = scene.subject.names[k]
+            yield Hypothesis(
+                f"lacks the factor {name}: on the way here it is multiplied with {name}",
+                given(without_factor, k),
+            )
+            yield Hypothesis(
+                f"has the factor {name} once too often",
+                given(lambda s, k: s.numeric * s.inputs[k], k),
+            )
     shape = scene.x.shape
     for count in range(1, len(shape) + 1):
         for axes in combinations(range(len(shape)), count):
@@ -52,6 +63,14 @@ def unmasked(s: Scene) -> Array:
     """What was claimed, if it were right for a gradient that arrives at what is not 0 alone; else nothing."""
     open_only = s.subject.gradients(s.v * (s.out != 0), s.inputs)[s.place]
     return s.g if alike(open_only, s.numeric, largest(s.numeric)) else np.full(s.x.shape, np.nan)
+
+
+def stretches(narrow: tuple[int, ...], wide: tuple[int, ...]) -> bool:
+    return len(narrow) <= len(wide) and all(n in (1, m) for n, m in zip(narrow[::-1], wide[::-1]))
+
+
+def without_factor(s: Scene, k: int) -> Array:
+    return np.asarray(s.numeric / s.inputs[k])
 
 
 def forgotten(s: Scene, axes: tuple[int, ...], through: tuple[str, ...]) -> Array:

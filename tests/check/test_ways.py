@@ -95,3 +95,25 @@ def test_of_three_elements_nothing_is_said() -> None:
     few = X[:3]
     said = causes(lambda x: normalise(x, 0), lambda g, x: g * standard(x, 0)[1], few)
     assert "axis 0" not in said
+
+
+GAMMA = np.array([0.5, -1.5, 2.0, 0.75])
+
+
+def scaled(x: Any, gamma: Any) -> Any:
+    return gamma * normalise(x, 0)
+
+
+def scaled_backward(g: Any, x: Any, gamma: Any, power: int) -> Any:
+    standard = normalise(x, 0)
+    return gamma**power * normalise_backward(g, x, 0), (g * standard).sum(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("power", "said"),
+    [(0, "lacks the factor gamma"), (1, ""), (2, "has the factor gamma once too often")],
+)
+def test_a_factor_of_another_input(power: int, said: str) -> None:
+    found = causes(scaled, lambda g, x, gamma: scaled_backward(g, x, gamma, power), X, GAMMA)
+    assert said in found
+    assert bool(said) == bool(found)
