@@ -123,9 +123,14 @@ def search(
             hypothesis.reject()  # hypothesis complains when that happens often
 
     # One error is raised as it is; several would come in a group, of which none is shrunk the furthest.
-    count = max_examples or hypothesis.settings.default.max_examples  # type: ignore[union-attr]
+    # Nor is it asked which lines only failing cases run: those would be lines of the check.
+    given: Any = hypothesis.settings.default
     examples = hypothesis.settings(
-        report_multiple_bugs=False, max_examples=count, deadline=None, print_blob=False
+        report_multiple_bugs=False,
+        max_examples=max_examples or given.max_examples,
+        phases=[each for each in given.phases if each is not hypothesis.Phase.explain],
+        deadline=None,
+        print_blob=False,
     )(examples)
     try:
         with strategies.storage():

@@ -245,6 +245,22 @@ def test_the_rounding_of_a_pair_is_measured():
     assert 1e5 < value < 1e7
 
 
+def test_an_input_need_not_be_valid_in_the_place_of_another():
+    def refusing(x, y):
+        if np.any(y.data <= 0):
+            raise ValueError("y must be positive")
+        return x * log(y)
+
+    negative, positive = np.array([-1.5, 0.5]), np.array([0.5, 2.0])
+    holds = properties.same_input_twice_adds_both_partials
+    for f in (lambda x, y: x * log(y), refusing):
+        function = as_function(f)
+        with np.errstate(invalid="raise"):
+            assert holds(function, Case((negative, positive)), rng) == 0.0
+        assert properties.value_in_domain(function, Case((negative, negative))) is None
+        assert properties.value_in_domain(function, Case((positive, positive))) is not None
+
+
 def test_what_underflows_in_single_precision_is_no_error():
     """exp(-x^2 / 2) at 16 is 1e-56, and 0 in float32: no rule could do better."""
     pair = Pair(lambda x: np.exp(-x * x / 2), lambda g, x: -g * x * np.exp(-x * x / 2))
