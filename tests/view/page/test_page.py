@@ -1,5 +1,6 @@
 """The file: self-contained, the same in two runs, small, and fit for a frame."""
 
+import configparser
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ import minigrad as mg
 from minigrad import view
 from minigrad.view.draw import draw
 from minigrad.view.page import frame, html
+from minigrad.view.page import page as page_writer
 from minigrad.view.steps.list import steps_of
 from tests.view.page.runs import chain, layer, scalar
 
@@ -67,6 +69,17 @@ def test_steps_write_it(tmp_path):
     steps = scalar()
     assert steps.html(tmp_path / "a.html", title="T") == (tmp_path / "a.html").read_text()
     assert "<title>T</title>" in (tmp_path / "a.html").read_text()
+
+
+def test_what_the_package_reads_is_installed_with_it():
+    """A page that is made from an installed wheel needs its template, its style sheet and its scripts."""
+    root = Path(page_writer.__file__).parents[2]
+    settings = configparser.ConfigParser()
+    settings.read(root.parent / "setup.cfg")
+    patterns = settings["options.package_data"]["minigrad"].split()
+    others = [p for p in root.rglob("*.*") if p.suffix not in (".py", ".pyc")]
+    assert len(others) > 8
+    assert [p for p in others if not any(p in root.glob(pattern) for pattern in patterns)] == []
 
 
 def test_without_graphviz_the_page_has_the_graph_as_text(monkeypatch):
