@@ -98,7 +98,7 @@ def forgotten(app: Sphinx) -> None:
 def around(app: Sphinx, docname: str, source: list[str]) -> None:
     """An exercise, its check and its solution go with the lesson; and the index is a list."""
     if docname == "tutorials/index":
-        source[0] = index(source[0])
+        source[0] = index(source[0], Path(app.srcdir) / "tutorials")
     elif docname.startswith("tutorials/"):
         name = docname.partition("/")[2]
         source[0] = ZIP.sub("\n", NOTE.sub(top(name), source[0], count=1)) + exercise(name)
@@ -121,16 +121,17 @@ def exercise(name: str) -> str:
     return "\n".join(lines)
 
 
-def index(text: str) -> str:
+def index(text: str, folder: Path) -> str:
     """The intro in tutorials/GALLERY_HEADER.rst, and below it each lesson with its question."""
     head = text.partition(".. raw:: html")[0].replace(":orphan:\n", "")
     lines = [".. list-table::", "   :class: lessons", "   :widths: 8 92", ""]
-    for path in lessons():
+    found = [path for path in lessons() if (folder / f"{path.stem}.rst").is_file()]
+    for path in found:
         lines += [f"   * - {path.stem[:2]}", f"     - :doc:`{path.stem}`", "",
                   f"       {question(path)}", ""]  # fmt: skip
     toc = [".. toctree::", "   :hidden:", "",
-           *(f"   {path.stem[:2]}  {heading(path)} <{path.stem}>" for path in lessons())]  # fmt: skip
-    return "\n".join([head, *(lines if lessons() else []), *toc]) + "\n"
+           *(f"   {path.stem[:2]}  {heading(path)} <{path.stem}>" for path in found)]  # fmt: skip
+    return "\n".join([head, *(lines if found else []), *toc]) + "\n"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
