@@ -46,11 +46,8 @@ def factors(scene: Scene) -> Iterator[tuple[str, Of]]:
         says = f"times {power}" if k > 0 else f"divided by {power}"
         what = f"a power of {own} is {abs(k)} too {'high' if k > 0 else 'low'}"
         yield f"{says}: {what}", partial(power_of, place=scene.place, k=k)
-    for place in alongside(scene):
-        if place != scene.place:
-            name = scene.subject.names[place]
-            yield f"divided by {name}: that factor is missing", partial(power_of, place=place, k=-1)
-            yield f"times {name}: a factor too many", partial(power_of, place=place, k=1)
+    yield "divided by the output: a factor, the output itself, is missing", lambda s: 1 / s.out
+    yield "times the output: a factor too many", lambda s: s.out
 
 
 def terms(scene: Scene) -> Iterator[tuple[str, Of]]:

@@ -19,6 +19,10 @@ def parabola(x):
     return 3 * x**2 - 2 * x + 5
 
 
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
 def causes(f, df):
     report = check.derivative(f, df, X)
     assert report.verdict == "wrong"
@@ -33,6 +37,10 @@ def causes(f, df):
         (fourth, lambda x: 2 * x**4, "is 0.5 times the right one times x: a power of x is 1 too high"),
         (fourth, lambda x: 4 * x**5, "is the right one times x^2: a power of x is 2 too high"),
         (lambda x: 1 / x, lambda x: -1 / (2 * x), "is 0.5 times the right one times x: "),
+        (np.exp, lambda x: np.ones_like(x), "is the gradient that arrives, passed on as it is"),
+        (sigmoid, lambda x: 1 - sigmoid(x), "is the right one divided by the output: a factor, the output "
+                                            "itself, is missing"),
+        (sigmoid, lambda x: -sigmoid(x) ** 2 * (1 - sigmoid(x)), "is -1 times the right one times the"),
         (parabola, lambda x: 6 * x + 3, "has a term too many, 5 times what arrives from above: the "
                                         "derivative of a constant is 0, and that of 3 x is 3"),
         (parabola, lambda x: 6 * x, "has a term too many, 2 times"),
@@ -59,8 +67,8 @@ Y = RNG.uniform(0.5, 2.0, 7)
     [
         (lambda g, x, y: (g * y**3, g * 3 * x * y), "y is the right one divided by y: a power of y is 1"),
         (lambda g, x, y: (g, g * 3 * x * y**2), "x is the gradient that arrives, passed on"),
-        (lambda g, x, y: (g * y**2, g * 3 * x * y**2), "x is the right one divided by y: that factor is"),
-        (lambda g, x, y: (g * y**3, g * 3 * x**2 * y**2), "y is the right one times x: a factor too many"),
+        (lambda g, x, y: (g * y**2, g * 3 * x * y**2), "x lacks the factor y: on the way here"),
+        (lambda g, x, y: (g * y**3, g * 3 * x**2 * y**2), "y has the factor x once too often"),
         (lambda g, x, y: (g * (y**3 - 2 * x * y), g * 3 * x * y**2), "x lacks a term, 2 x y times what"),
         (lambda g, x, y: (g * y**3, g * (3 * x * y**2 + x**2)), "y has a term too many, x^2 times what"),
     ],

@@ -31,7 +31,7 @@ MISTAKES = [
     Mistake(
         "fork_backward",
         lambda g, x, w: (2 * x * (w + 1) * g, x * g),
-        "your gradient of w is the right one divided by x: that factor is missing",
+        "your gradient of w lacks the factor x: on the way here it is multiplied with x",
     ),
     Mistake(
         "fork_backward",
@@ -42,7 +42,7 @@ MISTAKES = [
     Mistake(
         "neuron_backward",
         lambda g, x, w, b: (g * slope(x, w, b), g * slope(x, w, b), g * slope(x, w, b)),
-        "your gradient of x is the right one divided by w: that factor is missing",
+        "your gradient of x lacks the factor w: on the way here it is multiplied with w",
     ),
     Mistake(
         "neuron_backward",
