@@ -15,6 +15,11 @@ def mixed(drawn: list[Scene]) -> list[str]:
     """The first axis along which f keeps all indices apart, and the gradient does not."""
     for axis in range(min(drawn[0].x.ndim, drawn[0].out.ndim)):
         if all(kept_apart(s, axis) and mixes(s, axis) for s in drawn):
+            if drawn[0].out.ndim < drawn[0].x.ndim:
+                return [
+                    f"mixes the indices of axis {axis}, which f keeps apart: what arrives lacks an axis that "
+                    "the input has, and is stretched along another one; give it that axis back first"
+                ]
             others = [k for k in range(drawn[0].x.ndim) if k != axis]
             where = f"axis={others[0]}" if len(others) == 1 else f"axis={tuple(others)}"
             instead = f", where {where} belongs" if others else ""

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from minigrad.check.apart import mixed
 from minigrad.check.scene import DIFFERENT, Hypothesis, Scene, alike, given
 from minigrad.check.subject import Array
 
@@ -48,6 +49,12 @@ def ways(scene: Scene) -> Iterator[Hypothesis]:
             yield Hypothesis(
                 f"has the factor {name} once too often",
                 given(lambda s, k: s.numeric * s.inputs[k], k),
+            )
+        elif k != scene.place and other.size > 1 and stretches(other.shape, scene.out.shape):
+            name = scene.subject.names[k]
+            yield Hypothesis(
+                f"lacks the factor {name}, before the sum over what was stretched",
+                given(lambda s, k: s.pulled(s.v / s.inputs[k]), k),
             )
     shape = scene.x.shape
     for count in range(1, len(shape) + 1):
@@ -92,6 +99,8 @@ def forgotten(s: Scene, axes: tuple[int, ...], through: tuple[str, ...]) -> Arra
         if largest(missing) <= DIFFERENT * largest(right):
             return np.full(s.x.shape, np.nan)  # this way is there, and another name says all
         predicted += missing * u
+    if mixed([s]):
+        return np.full(s.x.shape, np.nan)  # a way that leads astray, and not one that is missing
     return back(predicted, s.x.shape, axes)
 
 

@@ -39,6 +39,12 @@ def test_the_axis_that_is_mixed_is_named(x, axis, wrong, says):
     assert says in " ".join(report.causes)
 
 
+def test_an_axis_that_what_arrives_lacks():
+    x = np.random.default_rng(3).standard_normal((4, 4))
+    report = check.gradient(lambda x: (x**2).sum(axis=1), lambda g, x: 2 * g * x, x)
+    assert "what arrives lacks an axis that the input has" in " ".join(report.causes)
+
+
 def test_what_f_mixes_as_well_is_no_bug():
     """The whole is normalised, and a wrong gradient of it is not said to mix what f keeps apart."""
     report = check.gradient(

@@ -161,6 +161,12 @@ BUGS = {
         (mixed(3, 4),),
         "mixes the indices of axis 0, which f keeps apart: .*, where axis=1 belongs",
     ),
+    "a factor before the sum": Bug(
+        lambda x, rate: x * np.exp(rate),
+        lambda g, x, rate: (g * np.exp(rate), (g * np.exp(rate)).sum(axis=0)),
+        (mixed(3, 4), mixed(4)),
+        "of y lacks the factor x, before the sum over what was stretched",
+    ),
     "derivative at the output": Bug(
         sigmoid,
         lambda g, x: g * sigmoid(sigmoid(x)) * (1 - sigmoid(sigmoid(x))),
