@@ -285,8 +285,8 @@ for sums, power in ((False, 3), (True, 3), (False, 1), (True, 1)):
 
 # %%
 # The same index i stood for the example whose gradient is asked, and for the one that a sum runs over. Two
-# letters, i and j, would have kept them apart. With sums that a program takes, ``.sum(axis=0)``, the slip
-# is not possible in silence: without it the shapes are others.
+# letters, i and j, would have kept them apart. In a program the sum is forgotten as easily, and numpy does
+# not complain, for without it the shapes still fit. It takes a check to see it.
 #
 # The running statistics
 # ----------------------
