@@ -14,6 +14,7 @@ from functools import cache
 import pytest
 from rich.console import Console
 
+from minigrad import OPS
 from minigrad.check import command
 from minigrad.check.targets import STATED, defined, from_file
 from minigrad.cli import main
@@ -31,10 +32,12 @@ every_exercise = pytest.mark.parametrize("name", NAMES)
 
 @pytest.fixture(autouse=True)
 def imports(monkeypatch):
-    """The files are imported as `minigrad check` does it, and forgotten again."""
+    """The files are imported as `minigrad check` does it, and forgotten again, with the ops they define."""
     monkeypatch.setattr(sys, "path", sys.path[:])
-    before = set(sys.modules)
+    before, ops = set(sys.modules), dict(OPS)
     yield
+    OPS.clear()
+    OPS.update(ops)
     for name in set(sys.modules) - before:
         if name.startswith(tuple(NAMES)):
             del sys.modules[name]
@@ -139,9 +142,12 @@ def test_a_typical_mistake_is_named(name, place):
     assert list(inspect.signature(right).parameters) == list(
         inspect.signature(mistake.wrong).parameters
     ), "a student does not change what comes in"
-    setattr(module, mistake.name, planted(mistake, module))
+    wrong = planted(mistake, module)
+    setattr(module, mistake.name, wrong)
     judged = next(
-        each for each in defined(module) if each.name in (mistake.name, stem(mistake.name))
+        each
+        for each in defined(module)
+        if each.name in (mistake.name, stem(mistake.name)) or made_a_rule(each.op, right, wrong)
     )
     row = judged.check(6, 0)
     out = io.StringIO()
@@ -160,6 +166,14 @@ def planted(mistake, module):
     )
     made.__kwdefaults__, made.__module__ = wrong.__kwdefaults__, module.__name__
     return made
+
+
+def made_a_rule(op, right, wrong):
+    """Whether the right function was a rule of this op; the wrong one is now."""
+    if op is None or right not in op.rules:
+        return False
+    op.rules = tuple(wrong if rule is right else rule for rule in op.rules)
+    return True
 
 
 def stem(name):

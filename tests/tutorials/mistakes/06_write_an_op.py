@@ -1,0 +1,68 @@
+"""What is written for the exercises of lesson 06, and is wrong.
+
+The names that are not defined here are those of the solved file.
+"""
+
+# ruff: noqa: F821
+
+from tests.tutorials.mistake import Mistake
+
+MISTAKES = [
+    Mistake("log_of_square_rule", lambda g, out, x: g / (1 + x**2), "a power of x is 1 too low"),
+    Mistake("log_of_square_rule", lambda g, out, x: g * x / (1 + x**2), "half the right one"),
+    Mistake(
+        "log_of_square_rule",
+        lambda g, out, x: 2 * x / (1 + x**2),
+        "ignores the gradient that arrives",
+    ),
+    Mistake(
+        "log_of_square_rule",
+        lambda g, out, x: g * 2 * x / np.exp(out),
+        "mg.exp(x), and not np.exp(x)",
+    ),
+    Mistake(
+        "grown_rule_of_start",
+        lambda g, out, start, rate: g * out,
+        "the output stands where the derivative belongs",
+    ),
+    Mistake(
+        "grown_rule_of_start",
+        lambda g, out, start, rate: g * np.exp(rate),
+        "mg.exp(x), and not np.exp(x)",
+    ),
+    Mistake(
+        "grown_rule_of_rate",
+        lambda g, out, start, rate: g * mg.exp(rate),
+        "lacks the factor start, before the sum",
+    ),
+    Mistake(
+        "grown_rule_of_rate",
+        lambda g, out, start, rate: (g * out).mean(axis=0),
+        "mean over axis 0 was taken where the sum belongs",
+    ),
+    Mistake(
+        "energy_rule",
+        lambda g, out, x, axis: g * x,
+        "failed on a gradient of shape (4, 2): operands could not be broadcast",
+    ),
+    Mistake(
+        "energy_rule",
+        lambda g, out, x, axis: mg.expand_dims(g, axis=-1) * x,
+        "could not be broadcast together with shapes (4,2,1) (4,3,2)",
+    ),
+    Mistake(
+        "energy_rule",
+        lambda g, out, x, axis: mg.expand_dims(g, axis=axis) * x / x.shape[axis],
+        "is 3 times too small",
+    ),
+    Mistake(
+        "energy_rule",
+        lambda g, out, x, axis: mg.expand_dims(g, axis=axis) * 2 * x,
+        "twice the right one",
+    ),
+    Mistake(
+        "energy_rule",
+        lambda g, out, x, axis: mg.expand_dims(g * out, axis=axis),
+        "returned shape (4, 1, 2), and the input has shape (4, 3, 2)",
+    ),
+]
