@@ -96,9 +96,9 @@ assert np.allclose(x.grad.data, -x.data / 4 * bell(x.data, width=2.0))
 # Is it right?
 # ------------
 # One call at one point says little. ``check.property()`` makes a *test* of an op. It draws cases, many of
-# them, and at each it asks for everything that is true of every op. (It needs the package hypothesis: ``pip
-# install 'minigrad-edu[check]'``. In a file of tests you would write ``test_bell = check.property()(bell)``,
-# and pytest would run it.)
+# them, and at each it asks for everything that is true of every op. (It needs the package hypothesis:
+# ``pip install 'minigrad-edu[check]'``. In a file of tests, ``test_bell = check.property()(bell)`` is all,
+# and pytest runs it.)
 
 test_bell = check.property(max_examples=20)(bell)
 test_bell()
