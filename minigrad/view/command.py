@@ -125,7 +125,7 @@ def run_step(options: Namespace) -> int:
         return refused("step", error)
     if options.html is not None:
         try:
-            steps.html(options.html)
+            steps.html(options.html, title=Path(options.what).name)
         except (MinigradError, OSError) as error:
             print(steps.transcript())
             print(f"minigrad step: {error}; the transcript is above", file=sys.stderr)

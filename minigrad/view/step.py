@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from minigrad.errors import ParameterError
+from minigrad.errors import ParameterError, TraceError
 from minigrad.tensor import Tensor
 from minigrad.view.steps.list import Steps, steps_of
 from minigrad.view.trace import Trace
+
+RECORD = "record one, with view.trace() as t: loss = ...; loss.backward(), and give t"
 
 
 def step(
@@ -27,14 +29,17 @@ def step(
     the name of an op; True for all. With `check` every gradient rule is checked numerically at the values
     it was used at.
 
-    Raises `TraceError` where nothing was computed, and where an op to be opened is not there.
+    Raises `TraceError` where nothing was computed or its graph is gone, and where an op to be opened is not
+    there.
     """
     if isinstance(what, Tensor):
+        if what.node is not None and what.node.released:
+            raise TraceError(
+                f"step: a backward pass has released the graph of this Tensor; {RECORD}"
+            )
         what = Trace.of(what)
     if not isinstance(what, Trace):
-        raise ParameterError(
-            f"step: a {type(what).__name__} cannot be stepped through; give a view.trace or a Tensor"
-        )
+        raise ParameterError(f"step: a {type(what).__name__} is no run; {RECORD}")
     steps = steps_of(what, asked(open))
     if check:
         steps.check()

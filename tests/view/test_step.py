@@ -51,9 +51,29 @@ def test_open():
 def test_what_cannot_be_stepped_through(what):
     with pytest.raises(
         ParameterError,
-        match=r"step: a \w+ cannot be stepped through; give a view.trace or a Tensor",
+        match=r"step: a \w+ is no run; record one, with view.trace\(\) as t: loss = ...; loss.backward\(\)",
     ):
         view.step(what)
+
+
+def test_a_tensor_whose_graph_is_gone():
+    """It was shown as a result of nothing, "from numbers alone"."""
+    x = leaf(2)
+    loss = (x * x).sum()
+    loss.backward()
+    with pytest.raises(
+        TraceError, match=r"has released the graph of this Tensor.*with view\.trace"
+    ):
+        view.step(loss)
+
+
+def test_why_there_is_no_way_back():
+    (note,) = view.step(view.trace(lambda x: x * x, 3)).notes
+    assert note.endswith(
+        "view.trace(f, 3.0), or a Tensor(..., requires_grad=True). Integers have none."
+    )
+    (note,) = view.step(view.trace(lambda x: x * x, [3.0, 4.0])).notes
+    assert "as view.trace(f, ...) does if f gives a single number" in note
 
 
 def test_an_empty_trace():

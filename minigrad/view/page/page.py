@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from minigrad.errors import ParameterError
 from minigrad.view.compare import Comparison
 from minigrad.view.draw import Picture
 from minigrad.view.page.data import data
@@ -38,7 +39,11 @@ def html(
     been called, or where that takes a second or two, as for a few single numbers. `compare` is a comparison
     whose second run these steps are: what differs from the first is lit. `picture` is the graph, where it is
     to be drawn in another way.
+
+    Raises `ParameterError` for a comparison of other runs.
     """
+    if compare is not None and compare.b is not steps.trace:
+        raise ParameterError("html: compare=... is of other runs; comparison.html() makes its page")
     return Template(read("stepper.html")).substitute(
         title=markup.escape(title),
         style=read("stepper.css"),

@@ -48,10 +48,7 @@ class Steps(Sequence[Step]):
         self.beats = order.beats
         self.notes = tuple(order.notes)
         if not trace.passes and trace.exception is None:
-            self.notes += (
-                "There is no backward pass in this trace: call loss.backward() inside of it, and the steps "
-                "go on backwards.",
-            )
+            self.notes += (forward_only(trace),)
         self.checks: Checks | None = None
         self.builder = Builder()
         self.kept = lru_cache(maxsize=512)(self.made)
@@ -187,6 +184,19 @@ class Steps(Sequence[Step]):
 
     def __repr__(self) -> str:
         return f"<Steps: {len(self)} of them, through {self.trace!r}>"
+
+
+def forward_only(trace: Trace) -> str:
+    """Why the steps do not go on backwards, and what to do."""
+    if any(n.requires_grad for n in trace.nodes):
+        return (
+            "There is no backward pass in this trace: call loss.backward() inside of it, as view.trace(f, ...) "
+            "does if f gives a single number, and the steps go on backwards."
+        )
+    return (
+        "There is no backward pass in this trace, for nothing in it requires a gradient: give it floats, "
+        "view.trace(f, 3.0), or a Tensor(..., requires_grad=True). Integers have none."
+    )
 
 
 def steps_of(trace: Trace, open: Opens = ()) -> Steps:

@@ -71,6 +71,14 @@ def test_steps_write_it(tmp_path):
     assert "<title>T</title>" in (tmp_path / "a.html").read_text()
 
 
+def test_a_comparison_is_of_the_run_that_is_stepped_through():
+    other = view.compare(*(view.trace(lambda x: x * x, v) for v in (1.0, 2.0)))
+    with pytest.raises(
+        mg.errors.ParameterError, match=r"html: compare=... is of other runs; compar"
+    ):
+        html(scalar(), compare=other)
+
+
 def test_what_the_package_reads_is_installed_with_it():
     """A page that is made from an installed wheel needs its template, its style sheet and its scripts."""
     root = Path(page_writer.__file__).parents[2]
