@@ -17,18 +17,14 @@ FEW = 4
 ACROSS = 0.1
 """How large a cosine may be for two vectors to count as orthogonal: an eps beside the variance tilts them."""
 
+WEIGHED = "or gives it a wrong weight: each element is a part of it"
+
 FORGOTTEN = {
-    ("mean",): "misses the way through the mean over {axes}: each element is a part of that mean",
-    ("variance",): "misses the way through the variance over {axes}: each element is a part of it",
-    (
-        "mean",
-        "variance",
-    ): "takes the mean and the variance over {axes} for constants: each element is a part of "
-    "both, and both ways are missing",
-    (
-        "length",
-    ): "takes the length, or the mean square, over {axes} for a constant: each element is a part of it, "
-    "and that way is missing",
+    ("mean",): f"misses the way through the mean over {{axes}}, {WEIGHED}",
+    ("variance",): f"misses the way through the variance over {{axes}}, {WEIGHED}",
+    ("mean", "variance"): "takes the mean and the variance over {axes} for constants, "
+    "or gives these ways wrong weights: each element is a part of both",
+    ("length",): f"misses the way through the length, or the mean square, over {{axes}}, {WEIGHED}",
 }
 
 
@@ -38,6 +34,14 @@ def ways(scene: Scene) -> Iterator[Hypothesis]:
         yield Hypothesis(
             "lets the gradient pass where the output is 0: a ReLU is closed there, and its mask is missing",
             unmasked,
+        )
+    if scene.out.shape == scene.x.shape:
+        yield Hypothesis(
+            "lacks the gradient that arrives as a term: the way straight to the output is missing",
+            lambda s: s.numeric - s.v,
+        )
+        yield Hypothesis(
+            "has the gradient that arrives as a term once too often", lambda s: s.numeric + s.v
         )
     for k, other in enumerate(scene.inputs):
         if k != scene.place and other.size > 1 and stretches(other.shape, scene.x.shape):
