@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from minigrad.check import command as check_command
 from minigrad.data import command as data_command
 from minigrad.errors import MinigradError
+from minigrad.lessons import command as lessons_command
 from minigrad.view import command as view_command
 
 # A subcommand's function adds its arguments and `set_defaults(run=...)`; its docstring is the help.
@@ -18,6 +19,7 @@ COMMANDS: dict[str, Callable[[ArgumentParser], None]] = {
     "data": data_command.configure,
     "draw": view_command.configure_draw,
     "step": view_command.configure_step,
+    "tutorials": lessons_command.configure,
 }
 
 

@@ -18,7 +18,7 @@ def test_help_lists_every_subcommand():
     result = run("--help")
     assert result.returncode == 0
     for name, configure in COMMANDS.items():
-        assert f"{name} " in result.stdout
+        assert f"    {name}" in result.stdout
         assert configure.__doc__ in result.stdout
 
 

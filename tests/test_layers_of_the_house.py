@@ -19,7 +19,7 @@ FLOORS = [
     {"nn", "optim", "data"},
     {"train", "search"},
     {"check"},
-    {"view"},
+    {"view", "lessons"},
     {"cli"},
     {"models"},
     {"tutorials", "experiments", "benchmarks"},

@@ -2,7 +2,7 @@
 One number: how far does the result move?
 =========================================
 
-One number goes into a function, another one comes out. Move the first a little: how far does the second
+One number goes into a function, another one comes out. If the first moves a little, how far does the second
 move? This is the only question that training a network asks, a million times over. Here it is asked of one
 number, and answered in the most honest way: by moving it. Then comes a surprise. To move it less gives a
 better answer, but only up to a point.

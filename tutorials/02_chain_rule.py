@@ -2,8 +2,8 @@
 The chain rule, on a graph
 ==========================
 
-A number moves. Others are computed from it, and others from those. How far does the last one move? And how
-is that found for all the numbers at once, in one walk back through the computation? This walk is called
+A number moves. Others are computed from it, and others from those. How can one walk back through a
+computation find how far the result moves with each number in it, for all of them at once? This walk is called
 *backpropagation*. It has four surprising details: an order, a sum, a sum that goes on too long, and a graph
 that is gone afterwards. They have been asked about so often that here each one is shown going wrong.
 

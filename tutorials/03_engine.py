@@ -2,8 +2,8 @@
 An engine in sixty lines
 ========================
 
-In the last lesson somebody had to write down the graph, with a slope along each arrow. Here the numbers do
-it themselves: we build an engine that records a computation while it happens, and walks back through it. It
+In the last lesson somebody had to write down the graph, with a slope along each arrow. How can the numbers do
+that themselves? We build an engine that records a computation while it happens, and walks back through it. It
 takes sixty lines, and trains a small network. Then we look for each of its parts in minigrad, and find it.
 
 You know the chain rule on a graph, and why its order matters and its parts are added (lesson 02).
