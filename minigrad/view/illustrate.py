@@ -11,7 +11,6 @@ from minigrad.view.draw import draw
 from minigrad.view.step import step
 from minigrad.view.training import training_step
 
-
 STEPPED = 2
 """So many examples are stepped through: their numbers fit on a page."""
 

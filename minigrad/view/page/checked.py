@@ -38,7 +38,7 @@ def checks(steps: Steps, found: Checks) -> dict[str, Any]:
             continue
         wrong = is_wrong(report)
         verdict = "wrong" if wrong else "right" if report.passed else "undecided"
-        words = " ".join(said_of(report)) if wrong else agreement(report.verdict, report.digits)
+        words = "; ".join(said_of(report)) if wrong else agreement(report.verdict, report.digits)
         nodes[key] = {"verdict": verdict, "words": f"{label}: {words}"}
         if report.shown is not None and (verdict != "right" or not many):
             sweep = report.shown.sweep

@@ -190,8 +190,8 @@ def forward_only(trace: Trace) -> str:
     """Why the steps do not go on backwards, and what to do."""
     if any(n.requires_grad for n in trace.nodes):
         return (
-            "There is no backward pass in this trace: call loss.backward() in it, as view.trace(f, ...) does "
-            "if f gives a single number, and the steps go on backwards."
+            "There is no backward pass in this trace: call loss.backward() inside of it, as "
+            "view.trace(f, ...) does if f gives a single number, and the steps go on backwards."
         )
     return (
         "There is no backward pass in this trace, for nothing in it requires a gradient: give it floats, "
