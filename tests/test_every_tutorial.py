@@ -57,11 +57,19 @@ def test_each_lesson_is_recorded_and_nothing_else_is():
     assert kept == [path.stem for path in record.LESSONS]
 
 
-@every_lesson
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.data] * (record.STAND_IN in path.read_text()))
+        for path in record.LESSONS
+    ],
+)  # fmt: skip
 def test_it_prints_what_was_recorded(path):
     printed = lesson(path).printed
     assert printed, "a lesson shows its numbers"
     assert not LEAKS.search(printed), "an address or a path, which is different everywhere"
+    if record.STAND_IN in printed:
+        pytest.skip("recorded with real data, which is not here: MINIGRAD_DATA names its folder")
     kept = record.recorded(path).read_text(encoding="utf-8")
     again = f"if it should: python -m tutorials.record {path.stem[:2]}"
     assert not (found := record.difference(kept, printed)), f"{found}\n{again}"
@@ -232,6 +240,10 @@ def test_a_record_is_written_and_what_changed_is_said(tmp_path, monkeypatch, cap
     path.write_text(FORM.replace("0.5", "0.75"))
     assert record.main(["15"]) == 0
     assert "-x is 0.5\n+x is 0.75\n" in capsys.readouterr().out
+    assert record.recorded(path).read_text() == "x is 0.75\n"
+    path.write_text(FORM.replace('"x is"', f'"digits {record.STAND_IN} x:"'))
+    assert record.main(["15"]) == 1
+    assert "15_made: not recorded" in capsys.readouterr().err
     assert record.recorded(path).read_text() == "x is 0.75\n"
     assert record.main(["16"]) == 2
     assert capsys.readouterr().err == "tutorials.record: there is no lesson 16: 15\n"

@@ -55,8 +55,8 @@ assert np.array_equal(mg.conv2d(x, weight)[0, 0], response)
 # %%
 # Windows as columns
 # ------------------
-# Four loops are slow. The way out is to write every window down as a column, and the kernel as a row:
-# then the convolution is one matrix product. ``sliding_windows`` shows the windows without copying a
+# Loops are slow in Python. The way out is to write every window down as a column, and the kernel as a
+# row: then the convolution is one matrix product. ``sliding_windows`` shows the windows without copying a
 # pixel: the view has two more axes, which run within a window.
 
 windows = mg.sliding_windows(x, kernel_size=2)
@@ -75,9 +75,9 @@ assert image.size == 25
 # This rearrangement is known as *im2col*, image to columns. It costs memory, and gives all the work to a
 # matrix product, which processors are best at. ``conv2d`` of minigrad works this way too.
 #
-# How many windows are there? Along an axis of ``size`` pixels, a window of ``k`` pixels has ``size - k +
-# 1`` places. With ``padding`` there are more pixels, zeros, on both sides. With ``stride`` the window
-# takes larger steps, and what does not fit at the end is left out.
+# How many windows are there? Along an axis of ``size`` pixels, a window of ``k`` pixels fits
+# ``size - k + 1`` times. With ``padding`` there are more pixels, zeros, on both sides. With ``stride``
+# the window takes larger steps, and what does not fit at the end is left out.
 #
 # .. math::
 #    \mathrm{places} = \left\lfloor
