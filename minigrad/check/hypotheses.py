@@ -93,6 +93,8 @@ def counts(scene: Scene) -> dict[int, str]:
         found.setdefault(x.size, f"the number of elements of {name}")
         for k, n in enumerate(x.shape):
             found.setdefault(n, f"the length of axis {k} of {name}")
+        if x.ndim == 4:
+            found.setdefault(x.shape[2] * x.shape[3], f"the number of pixels of an image in {name}")
     found.setdefault(scene.out.size, "the number of elements of the output")
     for k, n in enumerate(scene.out.shape):
         found.setdefault(n, f"the length of axis {k} of the output")

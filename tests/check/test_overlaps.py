@@ -71,6 +71,14 @@ def test_bugs_of_pooling_are_named(backward, words):
     assert words in named(pool, backward, x)
 
 
+def test_a_mean_over_pixels_without_its_division_is_named():
+    said = named(lambda x: x.mean(axis=(2, 3)), lambda g, x: g[:, :, None, None] + 0 * x,
+                 RNG.standard_normal((2, 3, 4, 2)))  # fmt: skip
+    assert (
+        "is the number of pixels of an image in x (8) times too large: the division by it" in said
+    )
+
+
 def test_neither_is_named_where_the_bug_is_another():
     """A gradient with one element off is not explained by windows."""
 
