@@ -47,6 +47,8 @@ html_static_path = ["_static", "built"]
 html_css_files = ["site.css"]
 templates_path = ["_templates"]
 html_copy_source = False
+# For a summary the search would fetch each page that it finds, which a browser refuses on the disk.
+html_show_search_summary = False
 html_theme_options = {"source_repository": "", "source_branch": "", "source_directory": ""}
 
 autodoc_member_order = "bysource"

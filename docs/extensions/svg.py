@@ -95,7 +95,7 @@ def inline(svg: str, key: str) -> str:
     svg = re.sub(r'\bid="', f'id="{own}', svg)
     svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{own}", svg)
     width = float(re.search(r'viewBox="[\d.e-]+ [\d.e-]+ ([\d.]+)', svg)[1])  # type: ignore[index]
-    least = min(width, max(0.72 * width, 250))
+    least = min(width, max(0.85 * width, 250))
     label = re.search(r'aria-label="([^"]*)"', svg)
     return (
         f'<div class="picture" tabindex="0" role="group" aria-label="{label[1] if label else ""}">'
