@@ -18,7 +18,7 @@ from minigrad.check.trial import sizes
 WIDTH = 76
 
 OWN = frozenset(
-    "np g v i h ahead behind claimed slope one other leaves each value Tensor grad".split()  # noqa: SIM905
+    "np g v i h ahead behind claimed slope one other leaves each value Tensor grad run_path here".split()  # noqa: SIM905
 )
 """The names that the program uses itself."""
 
@@ -112,7 +112,14 @@ def imported(subject: Subject) -> list[str]:
     for function, name in subject.functions:
         module = getattr(function, "__module__", None) or ""
         if findable(function, module, name):
-            lines.append(f"from {module} import {name}")
+            if module.endswith(
+                ".py"
+            ):  # a file that was named; it may have no name that can be imported
+                ran = ["from runpy import run_path", f"here = run_path({module!r})"]
+                lines += [line for line in ran if line not in lines]
+                lines.append(f"{name} = here[{name!r}]")
+            else:
+                lines.append(f"from {module} import {name}")
         elif name:
             missing.append(name)
     if missing:

@@ -107,9 +107,12 @@ def from_here(name: str) -> ModuleType:
 
 
 def from_file(path: Path) -> ModuleType:
-    """As `python path` runs it, with its own folder first; but it is not called __main__."""
+    """As `python path` runs it, with its own folder first; but it is called as it was named, not __main__.
+
+    Not by its stem, which may be that of another module, or no name at all as that of 02_chain_rule.py.
+    """
     sys.path.insert(0, str(path.parent))
-    name = path.stem if path.stem not in sys.modules else str(path)  # a numpy.py of one's own
+    name = path.as_posix()
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise CheckError(f"{path} cannot be imported")

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from minigrad import OPS
 from minigrad.cli import main
 
 EXERCISES = '''
@@ -112,6 +113,17 @@ class ToDo(nn.Module):
         raise NotImplementedError("what the layer does")
 '''
 
+OPERATION = """
+from minigrad import op
+from minigrad.domain import REAL, elementwise
+
+@op(cases=elementwise(REAL), rejects=[])
+def doubled(x):
+    return 2 * x
+
+doubled.vjp(lambda g, out, x: 2 * g)
+"""
+
 UNWRITTEN = ["to_do", "to_do_forwards", "to_do_at_cases", "ToDo"]
 
 
@@ -120,8 +132,12 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "exercises_of_checks.py").write_text(EXERCISES)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    before = set(sys.modules)
     yield tmp_path
-    sys.modules.pop("exercises_of_checks", None)
+    for name in set(sys.modules) - before:
+        if name.endswith(".py"):
+            del sys.modules[name]
 
 
 def checked(capsys, name, *options):
@@ -159,16 +175,28 @@ def test_a_gradient_and_a_derivative_that_are_wrong(name, words, capsys):
     assert re.search(words, " ".join(said.out.split())), said.out
 
 
-def test_what_shows_a_wrong_gradient_runs(capsys, folder):
-    """The lines that are printed say what they promise to say."""
-    _, said = checked(capsys, "of_the_mean")
-    lines = said.out.split("This shows it:")[1].splitlines()
+@pytest.mark.parametrize("path", ["exercises_of_checks.py", "2_apart/02-exercises.py", "numpy.py"])
+def test_what_shows_a_wrong_gradient_runs(path, capsys, folder):
+    """The lines that are printed say what they promise to say, wherever the file is and whatever its name."""
+    (folder / "2_apart").mkdir()
+    (folder / path).write_text(EXERCISES)
+    assert main(["check", f"{path}:of_the_mean"]) == 1
+    lines = capsys.readouterr().out.split("This shows it:")[1].splitlines()
     program = "\n".join(line.strip() for line in lines if line.startswith("    "))
+    assert f"here = run_path({path!r})\n" in program
     exec(program, {})
     printed, promised = capsys.readouterr().out, program.splitlines()[-1]
     claimed, slope = numbers(printed)
     assert (claimed, slope) == pytest.approx(numbers(promised), rel=1e-5)
     assert claimed == 2 * slope
+
+
+def test_a_file_may_be_checked_twice(capsys, folder):
+    """Its ops take the place of those that it made the first time."""
+    (folder / "doubled.py").write_text(OPERATION)
+    for _ in range(2):
+        assert main(["check", "doubled.py"]) == 0, capsys.readouterr()
+    del OPS["doubled"]
 
 
 def numbers(line):
@@ -207,13 +235,13 @@ def test_the_rest_of_the_file_is_checked_all_the_same(capsys, folder):
     path.write_text(EXERCISES.replace("def both_backward", "def another"))
     assert main(["check", "half.py", "--samples", "2"]) == 1
     out = capsys.readouterr().out
-    rows = {line.split()[0]: line.split() for line in out.splitlines() if line}
+    table = out.partition("\n\n")[0].splitlines()
+    rows = {line.split()[0]: line.split() for line in table}
     assert rows["squares"][-1] == rows["cube"][-1] == "right"
     assert rows["exp"][-1] == "wrong"
     assert all(rows[name][-2:] == ["not", "written"] for name in UNWRITTEN)
     assert rows["to_do"][1:-2] == ["0", "·", "·"], "no digits of what was never called"
     assert "4 right, 6 wrong, 4 not written" in out
-    sys.modules.pop("half")
 
 
 def test_the_page_says_what_is_not_written(capsys, folder):
@@ -233,4 +261,3 @@ def test_nothing_to_check_names_all_that_could_stand_there(capsys, folder):
         "minigrad check: bare.py has nothing to check: no op, no layer, and no function with "
         "`NAME_backward`, `NAME_gradient`, `NAME_derivative` or `NAME_cases` beside it\n"
     )
-    sys.modules.pop("bare")

@@ -39,7 +39,7 @@ def imports(monkeypatch):
     OPS.clear()
     OPS.update(ops)
     for name in set(sys.modules) - before:
-        if name.startswith(tuple(NAMES)):
+        if name.endswith(".py"):
             del sys.modules[name]
 
 
