@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from argparse import ArgumentParser, HelpFormatter
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +14,7 @@ from sphinx.application import Sphinx
 
 from docs.extensions.prose import rst
 from docs.extensions.written import title, write
+from minigrad.cli import COMMANDS
 from minigrad.op import Op
 
 MODULES = {
@@ -73,13 +76,38 @@ def page(name: str, said: str) -> str:
     return "\n".join(lines)
 
 
+def command_line() -> str:
+    """What `minigrad COMMAND --help` says, of each command."""
+    lines = [*title("The command line"), "In a shell; ``minigrad --help`` lists these.", ""]
+    for name, configure in COMMANDS.items():
+        parser = ArgumentParser(
+            prog=f"minigrad {name}",
+            description=configure.__doc__,
+            formatter_class=partial(HelpFormatter, width=92),
+        )
+        configure(parser)
+        said = parser.format_help().splitlines()
+        lines += [*title(f"minigrad {name}", "-"), ".. code-block:: text", "",
+                  *(f"   {line}" for line in said), ""]  # fmt: skip
+    return "\n".join(lines)
+
+
 def generate(app: Sphinx) -> None:
     folder = Path(app.srcdir) / "reference"
-    toc = ["", ".. toctree::", "   :hidden:", "", *(f"   {name}" for name in MODULES)]
+    toc = [
+        "",
+        ".. toctree::",
+        "   :hidden:",
+        "",
+        *(f"   {name}" for name in MODULES),
+        "   command_line",
+    ]
     table = [".. list-table::", "   :widths: 35 65", ""]
     for name, said in MODULES.items():
         write(folder / f"{name}.rst", page(name, said))
         table += [f"   * - :doc:`{name}`", f"     - {said}"]
+    write(folder / "command_line.rst", command_line())
+    table += ["   * - :doc:`command_line`", "     - What is asked in a shell"]
     index = [*title("Reference"), INTRO, *table, *toc]
     write(folder / "index.rst", "\n".join(index) + "\n")
 
