@@ -23,7 +23,7 @@ class Code:
         self.sources: dict[str, list[Source]] = {}
 
     def place(self, source: Source | None) -> dict[str, Any] | None:
-        if source is None:
+        if source is None or not source.text:  # typed at a prompt, where no lines are kept
             return None
         numbers = list(self.sources)
         self.sources.setdefault(source.file, []).append(source)

@@ -159,7 +159,7 @@ function stepper(page, root) {
   // ---- what is known of nodes: whether their rule is right, how they differ from another run ----
 
   function marks() {
-    const found = page[marking]?.nodes[steps[at].key];
+    const found = asked() ? null : page[marking]?.nodes[steps[at].key];
     put("marks", found && make("p", { class: found.verdict }, make("b", {}, found.verdict), " ", found.words),
       found?.curve && make("details", found.verdict === "right" ? {} : { open: "" }, make("summary", {}, "The V curve"),
         written(found.curve, "curve"), make("p", { class: "soft" }, found.legend)));

@@ -32,6 +32,12 @@ def test_a_file_that_is_not_here_or_has_changed_shows_what_the_trace_kept(tmp_pa
         assert shown == {"name": "net.py", "start": 2, "lines": ["    x * y", "", "    z + z"]}
 
 
+def test_what_was_typed_at_a_prompt_has_no_lines_to_show():
+    code = Code()
+    assert code.place(Source("<stdin>", 1, 1, 0, 0, "", "", "<module>")) is None
+    assert code.files() == []
+
+
 def test_two_files_are_told_apart():
     code = Code()
     places = [code.place(Source(f, 1, 1, 0, 1, "x", "x", "f")) for f in ("a.py", "b.py", "a.py")]

@@ -40,6 +40,7 @@ def pages():
     return {"scalar": html(scalar()), "layer": html(layer(), check=True)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1280])
 @pytest.mark.parametrize("which", ["scalar", "layer"])
