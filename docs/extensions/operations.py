@@ -11,6 +11,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.display import status_iterator
@@ -104,8 +105,6 @@ FUSED = (
 
 
 def shapes(op: Op, case: Case) -> str:
-    import numpy as np
-
     said = [f"``{op.input_name(i)}`` of shape ``{np.shape(x)}``" for i, x in enumerate(case.inputs)
             if x is not None]  # fmt: skip
     return ", ".join(said)
