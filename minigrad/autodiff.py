@@ -69,9 +69,13 @@ def grad(
     for name, tensors in (("outputs", outputs), ("inputs", inputs)):
         for i, x in enumerate(tensors):
             if not isinstance(x, Tensor) or not x._requires_grad:
-                raise GraphError(
-                    f"grad(): {name}[{i}] does not require grad, so no graph leads to it"
+                missing = (
+                    ": nothing was recorded of how it was computed. A gradient is recorded only by "
+                    "create_graph=True in the call that made it"
+                    if name == "outputs"
+                    else ", so no graph leads to it; make it with requires_grad=True before it is used"
                 )
+                raise GraphError(f"grad(): {name}[{i}] does not require grad{missing}")
     seeds = [(y, as_seed(y, g, create_graph)) for y, g in zip(outputs, grad_outputs)]
     grads = propagate(seeds, inputs, retain_graph, create_graph)
     taken = {id(g) for _, g in seeds}

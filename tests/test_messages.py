@@ -23,6 +23,12 @@ def overflow():
         mg.exp(Tensor(np.array([1.0, 1e4])))
 
 
+def gradient_of_numbers():
+    x = leaf()
+    (g,) = grad(x.exp(), x)
+    grad(g, x)
+
+
 WHOLE = [
     (
         lambda: leaf(2, 3) @ leaf(4, 5),
@@ -86,6 +92,16 @@ WHOLE = [
     (
         lambda: grad(leaf().exp(), leaf()),
         "grad(): the outputs do not depend on inputs[0]; allow_unused=True gives None for such an input",
+    ),
+    (
+        gradient_of_numbers,
+        "grad(): outputs[0] does not require grad: nothing was recorded of how it was computed. A gradient "
+        "is recorded only by create_graph=True in the call that made it",
+    ),
+    (
+        lambda: grad(leaf().exp(), Tensor(1.0)),
+        "grad(): inputs[0] does not require grad, so no graph leads to it; make it with requires_grad=True "
+        "before it is used",
     ),
     (
         lambda: leaf(2).numpy(),
