@@ -20,7 +20,6 @@ from minigrad.check.report import Report
 from minigrad.check.subject import Array, Fault, Subject
 from minigrad.check.trial import flat
 from minigrad.errors import CheckError
-from minigrad.op import no_grad
 from minigrad.tensor import Tensor
 
 
@@ -109,8 +108,8 @@ def of_tensors(
         return out
 
     def values(*arrays: Array) -> Array:
-        with no_grad():
-            return of_leaves(*(Tensor(x) for x in arrays)).data
+        # Not under no_grad: f may ask for gradients of its own, as a price on a slope does.
+        return of_leaves(*(Tensor(x) for x in arrays)).data
 
     def pull(v: Array, *arrays: Array) -> list[Array]:
         leaves = [Tensor(x, requires_grad=True) for x in arrays]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minigrad import OPS, Tensor, check, ops
+from minigrad import OPS, Tensor, check, grad, ops
 from minigrad.errors import CheckError
 
 RNG = np.random.default_rng(0)
@@ -33,6 +33,17 @@ def test_second_order_of_a_linear_function_is_0_but_for_g() -> None:
     report = check.gradgradcheck(lambda x: 3 * x, X)
     assert report.verdict == "right"
     assert "f does not depend on x here, and its gradient is 0" not in report.notes or report.passed
+
+
+def test_a_function_may_differentiate_within() -> None:
+    """A price on the slope of a layer: its gradient is that of a gradient."""
+
+    def price(w: Any) -> Any:
+        x = Tensor(X.data, requires_grad=True)
+        (slope,) = grad(layer(x, w).sum(), x, create_graph=True)
+        return (slope**2).mean()
+
+    assert check.gradcheck(price, W).verdict == "right"
 
 
 def test_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
