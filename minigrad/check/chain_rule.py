@@ -65,9 +65,10 @@ def early(v: Array, reduce: Callable[..., Array], axis: int) -> Array:
 def elementwise(scene: Scene) -> Iterator[Hypothesis]:
     """For f of the shape of its input."""
     arrives = "the gradient that arrives"
-    yield Hypothesis(
-        f"is {arrives}, passed on as it is: the inner derivative is missing", lambda s: s.v
-    )
+    if scene.elementwise:
+        yield Hypothesis(
+            f"is {arrives}, passed on as it is: the inner derivative is missing", lambda s: s.v
+        )
     yield Hypothesis(
         f"is {arrives} times the output: the output stands where the derivative belongs"
         + ("" if scene.elementwise else ", and the sum over the other elements is missing"),
@@ -107,3 +108,8 @@ def unlikely(scene: Scene) -> Iterator[Hypothesis]:
     yield Hypothesis("has lost its signs: it is the absolute value", lambda s: np.abs(s.numeric))
     yield from ways(scene)
     yield from overlaps(scene)
+    if scene.out.shape == scene.x.shape and scene.out.size > 1 and not scene.elementwise:
+        yield Hypothesis(
+            "is the gradient that arrives, passed on as it is: what f does to it is missing",
+            lambda s: s.v,
+        )

@@ -133,9 +133,13 @@ def at_a_kink(function: Function, case: Case, rng: np.random.Generator) -> Repor
             sweep = judged(function, probed)
             if sweep.jump > sweep.bound:
                 report = function.report(whole)
-                composed = report.kink is not None and report.kink.composed
+                kink = report.kink
                 # In a network several kinks may meet in one output, and then rules that are all right by
-                # themselves need not add up to a subgradient: see `kinks`.
+                # themselves need not add up to a subgradient: see `kinks`. One input of a convex function,
+                # as of a maximum with ties, is not such a case.
+                bent = kink is not None and kink.shape in ("convex", "concave")
+                alone = bent and len(report.names) == 1
+                composed = kink is not None and kink.composed and not alone
                 return report if not composed or isinstance(function, OpFunction) else None
     return None
 

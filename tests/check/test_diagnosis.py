@@ -161,6 +161,13 @@ BUGS = {
         (mixed(3, 4),),
         "mixes the indices of axis 0, which f keeps apart: .*, where axis=1 belongs",
     ),
+    "the mean for a constant": Bug(
+        lambda x: x - x.mean(axis=1, keepdims=True),
+        lambda g, x: g,
+        (mixed(3, 4),),
+        "the way through the mean over axis 1|passed on as it is: what f does to it",
+    ),
+    "softmax, passed on": Bug(softmax, lambda g, x: g, (mixed(3, 4),), "what f does to it"),
     "a factor before the sum": Bug(
         lambda x, rate: x * np.exp(rate),
         lambda g, x, rate: (g * np.exp(rate), (g * np.exp(rate)).sum(axis=0)),

@@ -164,6 +164,20 @@ def test_a_layer_whose_sums_are_products_is_right_at_its_kinks() -> None:
     assert row(layer, cases, 12, 0).verdict == "right"
 
 
+@pytest.mark.parametrize(
+    ("shares", "verdict"), [(lambda tied: tied, "wrong"), (lambda tied: tied / tied.sum(), "right")]
+)
+def test_a_gradient_that_every_tied_winner_gets_in_full_is_wrong(shares: Any, verdict: str) -> None:
+    def backward(g: Any, x: Any) -> Any:
+        tied = np.asarray(x == x.max(axis=1, keepdims=True), float)
+        return g[:, np.newaxis] * np.apply_along_axis(shares, 1, tied)
+
+    def cases(draw: Any) -> Case:
+        return Case((draw.array((draw.side(3, 5), 4)),))
+
+    assert row(Pair(lambda x: x.max(axis=1), backward), cases, 6, 0).verdict == verdict
+
+
 def test_a_wrong_convention_at_a_kink_of_one_function_is_still_wrong() -> None:
     wrong = Pair(relu, lambda g, x: g * ((x > 0) + 3.0 * (x == 0)))
     assert row(wrong, elementwise(), 6, 0).broken == "gradient at a kink is a subgradient"
