@@ -2,6 +2,7 @@
 
 import pytest
 
+from minigrad import view
 from minigrad.view.page import html
 from tests.view.page.runs import layer, scalar
 
@@ -37,17 +38,18 @@ CONTRASTS = """() => {
 
 @pytest.fixture(scope="module")
 def pages():
-    return {"scalar": html(scalar()), "layer": html(layer(), check=True)}
+    two = view.compare(scalar(0.5).trace, scalar(0.75).trace).html()
+    return {"scalar": html(scalar()), "layer": html(layer(), check=True), "two": two}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1280])
-@pytest.mark.parametrize("which", ["scalar", "layer"])
+@pytest.mark.parametrize("which", ["scalar", "layer", "two"])
 def test_it_fits_and_is_legible(opened, pages, which, width, dark):
     page = opened(pages[which], width, dark)
-    for mode in ("c", "w", "q"):
-        page.press("Home", mode)
+    for modes in ("", "c", "w", "q"):  # of two runs the comparison is what is seen first
+        page.press("Home", *modes)
         for at in range(0, 18, 2):
             page.go(at)
             assert page.tab.evaluate("document.documentElement.scrollWidth") <= width

@@ -38,6 +38,8 @@ def test_the_slider_of_an_input(page):
     assert page.tab.locator(".what-if [type=number]").first.input_value() == "1"
     page.go(0)
     assert page.text(".tensors output") == "1.0"
+    page.tab.locator(".what-if [type=number]").first.fill("0.25")
+    assert float(slider.input_value()) == 0.25
     page.click(".what-if-button")
     assert page.text(".tensors output") == "0.5"
 
