@@ -122,10 +122,9 @@ class Subject:
         inputs = self.inputs if inputs is None else inputs
         given, upstream = [x.copy() for x in inputs], v.copy()
         self.f(*given)
-        result = self.pull(upstream, *given)
-        grads = tuple(
-            self._gradient(g, name, x) for g, name, x in zip(self.apart(result), self.names, inputs)
-        )
+        parts = self.apart(self.pull(upstream, *given))
+        self._in_order([np.shape(g) for g in parts], [x.shape for x in inputs])
+        grads = tuple(self._gradient(g, name, x) for g, name, x in zip(parts, self.names, inputs))
         changed = [n for n, x, before in zip(self.names, given, inputs) if not same(x, before)]
         changed += ["the upstream gradient"] if not same(upstream, v) else []
         if changed:
@@ -173,6 +172,15 @@ class Subject:
                 + ("; a single gradient is returned as an array" if many == 1 else "")
             )
         return result
+
+    def _in_order(self, found: list[tuple[int, ...]], wanted: list[tuple[int, ...]]) -> None:
+        transposed = any(f != w and f == w[::-1] for f, w in zip(found, wanted))
+        if found != wanted and sorted(found) == sorted(wanted) and not transposed:
+            raise Fault(
+                f"{self.gradient} returned the gradients in another order than that of the inputs: "
+                f"needed: {', '.join(f'that of {n} {s}' for n, s in zip(self.names, wanted))}; "
+                f"got: {', '.join(map(str, found))}"
+            )
 
     def _gradient(self, g: Any, name: str, x: Array) -> Array:
         if g is None:

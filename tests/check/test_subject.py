@@ -262,3 +262,23 @@ def test_a_gradient_of_integers_is_noted() -> None:
 def test_a_gradient_that_raises_is_not_swallowed() -> None:
     with pytest.raises(ZeroDivisionError):
         check.gradient(np.tanh, lambda g, x: 1 / 0, X)
+
+
+def test_gradients_in_another_order_are_said_to_be() -> None:
+    def f(x: Any, b: Any) -> Any:
+        return x * b
+
+    report = check.gradient(f, lambda g, x, b: ((g * x).sum(axis=0), g * b), X, X[0])
+    said = " ".join(str(report).split())
+    assert (
+        "backward returned the gradients in another order than that of the inputs: needed: " in said
+    )
+    assert "that of x (2, 3), that of b (3,); got: (3,), (2, 3)" in said
+
+
+def test_two_transposed_gradients_are_not_in_another_order() -> None:
+    report = check.gradient(
+        lambda x, w: x @ w, lambda g, x, w: ((g @ w.T).T, (x.T @ g).T), X, X.T.copy()
+    )
+    assert "another order" not in str(report)
+    assert "transposed" in str(report)
