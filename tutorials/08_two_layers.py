@@ -362,8 +362,12 @@ for ax, (coefficient, network) in zip(axes, networks.items()):
     ax.set(ylabel=f"λ = {coefficient}", xticks=[], yticks=[])
 plt.show()
 
-sizes = [np.abs(network[0].weight.data).mean() for network in networks.values()]
-assert sizes[0] > sizes[1] > sizes[2]
+kept = [
+    np.corrcoef(start[0].ravel(), network[0].weight.data.ravel())[0, 1]
+    for network in networks.values()
+]
+print("correlation with the start:", *(f"{each:.2f}" for each in kept))
+assert kept[0] > kept[1] > 0.5 > kept[2]
 
 # %%
 # What was simplified
