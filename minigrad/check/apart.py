@@ -38,7 +38,7 @@ def kept_apart(s: Scene, axis: int) -> bool:
     rows, columns = (np.indices(shape)[axis].ravel() for shape in (s.out.shape, s.x.shape))
     matrix = np.abs(s.jacobian.matrix)
     elsewhere = matrix[rows[:, np.newaxis] != columns]
-    return bool(elsewhere.max(initial=0.0) <= 0.1 * DIFFERENT * matrix.max())
+    return bool(elsewhere.max(initial=0.0) <= 0.1 * DIFFERENT * matrix.max(initial=0.0))
 
 
 def mixes(s: Scene, axis: int) -> bool:
