@@ -24,6 +24,9 @@ from minigrad.check.scene import (
 from minigrad.check.subject import Array, Fault, ShapeFault, element
 from minigrad.check.trial import Bench, Trial, upstream
 
+CLOSE = 1e-5
+"""A gradient that is off by no more than this share was meant to be this one."""
+
 DRAWS = 3
 NAMED = 3
 """How many inputs get a diagnosis, and how many names are given to one bug."""
@@ -43,7 +46,20 @@ def named(bench: Bench, trials: list[Trial]) -> tuple[str, ...]:
     for place in sorted(blamed)[:NAMED]:
         whose = f" of {bench.subject.names[place]}" if len(bench.subject.inputs) > 1 else ""
         found += [f"your gradient{whose} {says}" for says in causes(bench, place, blamed[place])]
-    return tuple(found)
+    return tuple(found) or close(trials)
+
+
+def close(trials: list[Trial]) -> tuple[str, ...]:
+    """How many digits are right, where many are, and no formula is wrong."""
+    wrong = [t.sweep for t in trials if t.sweep.verdict == "wrong" and not t.kinked]
+    off = max((abs(s.error) / s.scale if s.scale else np.inf for s in wrong), default=np.inf)
+    if off > CLOSE:
+        return ()
+    digits = -np.log10(max(off, 1e-300))
+    return (
+        f"your gradient is right to {digits:.0f} digits, and not beyond: was it found by wiggling, or "
+        "computed in float32, or is there a number in it that was rounded, or a small eps too many?",
+    )
 
 
 def causes(bench: Bench, place: int, element: int) -> list[str]:

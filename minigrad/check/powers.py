@@ -32,9 +32,14 @@ def powers(drawn: list[Scene]) -> list[str]:
     for name, term in terms(drawn[0]):
         c = fitted(drawn, lambda s: s.g - s.numeric, partial(product, of=lambda s: s.v, times=term))
         if c is not None:
+            if not name:  # 5 too many, or -5 that is missing
+                way = "large" if c > 0 else "small"
+                return [
+                    f"is {abs(c):.4g} too {way}, times what arrives from above: the derivative of a constant "
+                    "is 0, and that of 3 x is 3"
+                ]
             what = "has a term too many" if c > 0 else "lacks a term"
-            constant = "" if name else ": the derivative of a constant is 0, and that of 3 x is 3"
-            return [f"{what}, {coefficient(abs(c), name)} times what arrives from above{constant}"]
+            return [f"{what}, {coefficient(abs(c), name)} times what arrives from above"]
     return []
 
 
@@ -99,6 +104,6 @@ def fitted(drawn: list[Scene], found: Of, shape: Of) -> float | None:
 def coefficient(c: float, name: str) -> str:
     """c times it, as one writes it."""
     number = f"{c:.4g}"
-    if not name or name.startswith("/"):
+    if name.startswith("/"):
         return f"{number}{name}"
     return name if number == "1" else f"{number} {name}"

@@ -235,6 +235,17 @@ def test_bugs_are_named_rightly(bug: Bug) -> None:
         assert re.search(bug.named, cause), cause
 
 
+def test_what_is_right_to_some_digits_says_to_how_many() -> None:
+    x, h = mixed(3, 4), 1e-5
+    by_wiggling = lambda g, x: g * (np.sin(x + h) - np.sin(x - h)) / (2 * h)
+    in_single = lambda g, x: g * np.cos(x.astype(np.float32))
+    for backward, digits in ((by_wiggling, "1[01]"), (in_single, "[78]")):
+        (cause,) = check.gradient(np.sin, backward, x).causes
+        assert re.search(f"is right to {digits} digits, and not beyond", cause), cause
+    far = check.gradient(np.sin, lambda g, x: g * (np.cos(x) + 1e-3 * np.sin(7 * x)), x)
+    assert far.causes == ()
+
+
 RIGHT = {
     "tanh": (np.tanh, lambda g, x: g * (1 - np.tanh(x) ** 2)),
     "matmul": (lambda x: x @ S, lambda g, x: g @ S.T),

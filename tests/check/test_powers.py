@@ -41,9 +41,10 @@ def causes(f, df):
         (sigmoid, lambda x: 1 - sigmoid(x), "is the right one divided by the output: a factor, the output "
                                             "itself, is missing"),
         (sigmoid, lambda x: -sigmoid(x) ** 2 * (1 - sigmoid(x)), "is -1 times the right one times the"),
-        (parabola, lambda x: 6 * x + 3, "has a term too many, 5 times what arrives from above: the "
+        (parabola, lambda x: 6 * x + 3, "is 5 too large, times what arrives from above: the "
                                         "derivative of a constant is 0, and that of 3 x is 3"),
-        (parabola, lambda x: 6 * x, "has a term too many, 2 times"),
+        (parabola, lambda x: 6 * x, "is 2 too large, times what"),
+        (parabola, lambda x: 6 * x - 4, "is 2 too small, times what"),
         (parabola, lambda x: 3 * x - 2, "lacks a term, 3 x times what arrives from above"),
         (parabola, lambda x: 6 * x - 2 + x**3, "has a term too many, x^3 times"),
         (parabola, lambda x: 6 * x - 2 - 2 / x, "lacks a term, 2/x times"),
