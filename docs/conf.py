@@ -44,6 +44,7 @@ pygments_dark_style = "a11y-high-contrast-dark"
 
 html_theme = "furo"
 html_static_path = ["_static", "built"]
+(ROOT / "docs" / "built").mkdir(exist_ok=True)
 html_css_files = ["site.css"]
 templates_path = ["_templates"]
 html_copy_source = False
