@@ -23,6 +23,7 @@ from minigrad.check.scene import (
 )
 from minigrad.check.subject import Array, Fault, ShapeFault, element
 from minigrad.check.trial import Bench, Trial, upstream
+from minigrad.check.wording import of_a_derivative
 
 CLOSE = 1e-5
 """A gradient that is off by no more than this share was meant to be this one."""
@@ -45,8 +46,10 @@ def named(bench: Bench, trials: list[Trial]) -> tuple[str, ...]:
     found = []
     for place in sorted(blamed)[:NAMED]:
         whose = f" of {bench.subject.names[place]}" if len(bench.subject.inputs) > 1 else ""
-        found += [f"your gradient{whose} {says}" for says in causes(bench, place, blamed[place])]
-    return tuple(found) or close(trials)
+        found += [f"{whose} {says}" for says in causes(bench, place, blamed[place])]
+    if (noun := bench.subject.noun) == "derivative":
+        found = [of_a_derivative(says) for says in found]
+    return tuple(f"your {noun}{says}" for says in found or close(trials))
 
 
 def close(trials: list[Trial]) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ def close(trials: list[Trial]) -> tuple[str, ...]:
         return ()
     digits = -np.log10(max(off, 1e-300))
     return (
-        f"your gradient is right to {digits:.0f} digits, and not beyond: was it found by wiggling, or "
+        f" is right to {digits:.0f} digits, and not beyond: was it found by wiggling, or "
         "computed in float32, or is there a number in it that was rounded, or a small eps too many?",
     )
 

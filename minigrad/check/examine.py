@@ -76,6 +76,7 @@ def examine(
         (*subject.notes, *finding.notes()),
         finding.samples,
         sum(t.discarded for t in finding.trials) * 2,
+        subject.noun,
     )
 
 

@@ -110,6 +110,7 @@ def derivative(
         pull=pulled_through_derivative(df),
         claim="({{g}} * {gradient}({{x}}))[i]",
         lambda_name="df",
+        noun="derivative",
     )
 
 
@@ -154,6 +155,7 @@ def check(
     f: Callable[..., Any] | None = None,
     upstream: bool = True,
     lambda_name: str = "backward",
+    noun: str = "gradient",
 ) -> Report:
     """What the three have in common; `lambda_name` is what a gradient without a name is called."""
     for each, what in ((function, "f"), (claimed, "its gradient")):
@@ -175,5 +177,6 @@ def check(
         evaluate=f"{name}({{x}})",
         claim="claimed = " + claim.format(gradient=gradient),
         functions=((function, name), (claimed, gradient)),
+        noun=noun,
     )
     return examine(subject, given, analytic=analytic, seed=seed)

@@ -37,7 +37,7 @@ def v_curve(report: Report) -> Figure:
         return figure
     draw(axes, trial)
     axes.set_title(
-        f"{report.gradient}, the gradient of {report.name}: {report.verdict}",
+        f"{report.gradient}, the {report.noun} of {report.name}: {report.verdict}",
         loc="left",
         fontsize=13,
     )

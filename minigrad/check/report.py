@@ -66,7 +66,7 @@ class Worst:
 class Report:
     """The result of a check. Print it, plot it, or let it raise.
 
-    name           the function, `gradient` the one that was checked
+    name           the function, `gradient` the one that was checked, `noun` what it states
     verdict        "right" or "wrong"; "kink: inside the subdifferential" or "kink: outside" where f has
                    no derivative; "not trusted" where two oracles contradict each other; "undecided"
     names, shapes  of the inputs
@@ -96,6 +96,7 @@ class Report:
     notes: tuple[str, ...] = ()
     samples: int = 0
     discarded: int = 0
+    noun: str = "gradient"
 
     @property
     def passed(self) -> bool:

@@ -34,6 +34,7 @@ class Subject:
     names       what the inputs are called
     gradient    what the gradient function is called
     upstream    whether the gradient function takes an upstream gradient: one of a loss does not
+    noun        what was stated: a gradient, or the derivative of a function that works element by element
     evaluate    how f is called in a snippet, as in "f({x})"
     claim       how a snippet gets the gradient, as in "claimed = backward({g}, {x}){pick}[i]"
     functions   those that a snippet needs, and under which names
@@ -55,6 +56,7 @@ class Subject:
     calls: int = 0
     failures: int = 0
     failure: str = ""
+    noun: str = "gradient"
 
     @property
     def size(self) -> int:

@@ -53,7 +53,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def headline(report: Report) -> str:
-    what = f"{report.gradient}, the gradient of {report.name}"
+    what = f"{report.gradient}, the {report.noun} of {report.name}"
     if report.verdict == "right" and report.precision and not report.precision.passed:
         return f"{what}: right, but NOT IN {report.precision.dtype}"
     if report.verdict == "right" and report.digits:

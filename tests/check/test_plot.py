@@ -38,7 +38,7 @@ def test_a_right_gradient_is_a_v() -> None:
     assert all(e <= 2 * roundoff[h] for h, e in zip(epsilon[-15:], error[-15:]))
     (axes,) = figure.axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert axes.get_title(loc="left") == "df, the gradient of tanh: right"
+    assert axes.get_title(loc="left") == "df, the derivative of tanh: right"
 
 
 def test_a_wrong_gradient_has_a_floor() -> None:

@@ -114,8 +114,8 @@ def test_it_fits_a_terminal(report: check.Report) -> None:
 
 def test_the_first_line_is_the_verdict() -> None:
     firsts = [str(report).splitlines()[0] for report in (RIGHT, WRONG, KINK, FAULT)]
-    assert re.fullmatch(r"df, the gradient of tanh: right, to 1\d\.\d digits", firsts[0])
-    assert firsts[1] == "df, the gradient of tanh: WRONG"
+    assert re.fullmatch(r"df, the derivative of tanh: right, to 1\d\.\d digits", firsts[0])
+    assert firsts[1] == "df, the derivative of tanh: WRONG"
     assert firsts[2] == "backward, the gradient of absolute: kink: inside the subdifferential"
     assert firsts[3] == "backward, the gradient of tanh: WRONG"
 

@@ -158,7 +158,7 @@ def test_a_gradient_and_a_derivative_that_are_right(name, capsys):
     [
         ("of_the_mean", "of_the_mean_gradient, the gradient of of_the_mean: WRONG"),
         ("of_the_mean", r"elements of p \(12\) times too large"),
-        ("exp", "exp_derivative, the gradient of exp: WRONG"),
+        ("exp", "exp_derivative, the derivative of exp: WRONG"),
         ("exp", "has the wrong sign"),
         ("exp", r"claimed = \(g \* exp_derivative\(x\)\)\[i\]"),
         ("labelled", "has the wrong sign"),

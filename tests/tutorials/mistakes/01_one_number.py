@@ -12,7 +12,9 @@ MISTAKES = [
     Mistake("reciprocal_derivative", lambda x: -1 / x, "multiplied with the input once too often"),
     Mistake("reciprocal_derivative", lambda x: -2 / x**3, "is 2 times the right one divided by x"),
     Mistake("parabola_derivative", lambda x: 6 * x - 2 + 5, "the derivative of a constant is 0"),
-    Mistake("parabola_derivative", lambda x: 6 * x, "is 2 too large, times"),
-    Mistake("parabola_derivative", lambda x: 6 * x + 2, "is 4 too large, times"),
-    Mistake("parabola_derivative", lambda x: 3 * x - 2, "lacks a term, 3 x times"),
+    Mistake("parabola_derivative", lambda x: 6 * x, "is 2 too large: the derivative of a constant"),
+    Mistake(
+        "parabola_derivative", lambda x: 6 * x + 2, "is 4 too large: the derivative of a constant"
+    ),
+    Mistake("parabola_derivative", lambda x: 3 * x - 2, "your derivative lacks a term, 3 x"),
 ]
