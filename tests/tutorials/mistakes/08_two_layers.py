@@ -117,7 +117,9 @@ MISTAKES = [
     Mistake("hidden_layer_backward", transposed, "it is transposed: return its .T"),
     Mistake("hidden_layer_backward", copies, "the sum over axis 0 is missing"),
     Mistake(
-        "hidden_layer_backward", in_another_order, "the gradient of x has shape (3, 4), and x has"
+        "hidden_layer_backward",
+        in_another_order,
+        "returned the gradients in another order than that of the inputs",
     ),
     Mistake("network_backward", straight_through, "raised ValueError: operands could not be"),
     Mistake("network_backward", first_layer_only, "returned 3 gradients, and network has 5 inputs"),
