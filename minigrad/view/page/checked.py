@@ -76,11 +76,15 @@ def agreement(verdict: str, digits: float) -> str:
 
 
 def summary(found: Checks) -> str:
-    count = f"{len(found.reports)} gradient rules were checked at the recorded values"
+    if not found.reports:
+        return "No gradient rule could be checked at the recorded values."
+    said = f"{len(found.reports)} gradient rules were checked at the recorded values"
+    if found.unchecked:
+        said += f", {len(found.unchecked)} could not be"
     if found.first_wrong is not None:
         first = found.labels[found.first_wrong]
-        return f"{count}: the first wrong one on the way back is that of {first}."
-    return f"{count}: {'all are right.' if found.passed else 'none is known to be wrong.'}"
+        return f"{said}: the first wrong one on the way back is that of {first}."
+    return f"{said}: {'all are right' if found.passed else 'none is known to be wrong'}."
 
 
 def quiz(step: Step) -> dict[str, Any] | None:

@@ -48,7 +48,8 @@ def data(
             as_data(step, arrays, code, edges, into) | {"replay": replayed, "quiz": quiz(step)}
         )
         node = step.trace.nodes[step.node]
-        label = step.result.label if step.phase == "forward" and step.result else node.label
+        computed = step.result if step.kind in ("input", "forward") else None
+        label = node.label if computed is None else computed.label
         nodes.setdefault(step.key, {"label": label, "op": node.op, "box": boxes.get(step.key)})
     return {
         "steps": shown,

@@ -28,7 +28,7 @@ function graphOf(page, root, clicked) {
   // What each step has computed, and what it has changed of the gradients.
   const computedAt = {}, changesOf = {};
   for (const step of page.steps) {
-    if (step.phase === "forward") computedAt[step.key] ??= step.index;
+    if (["input", "forward", "error"].includes(step.kind)) computedAt[step.key] ??= step.index; // on the way back too
     for (const change of step.changes) (changesOf[change.key] ??= []).push({ ...change, index: step.index });
   }
   const computed = (key, until) => (computedAt[key] ?? Infinity) <= until;

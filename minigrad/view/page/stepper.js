@@ -187,6 +187,7 @@ function stepper(page, root) {
   function toggleWhatIf() {
     if (!page.what_if) return say(page.no_what_if);
     if (!whatIf.open && quiz.on) toggleQuiz();
+    say("");
     whatIf.toggle();
     $("what-if-button").setAttribute("aria-pressed", whatIf.open);
     graph.fit();

@@ -2,6 +2,11 @@
 
 import pytest
 
+import minigrad as mg
+from minigrad import view
+from minigrad.view.page import html
+from minigrad.view.steps.list import steps_of
+
 pytestmark = pytest.mark.browser
 
 
@@ -41,3 +46,21 @@ def test_zoom(page):
     assert width() == pytest.approx(first * 0.8, rel=0.01)
     page.click(".whole")
     assert width() <= page.tab.locator(".view").bounding_box()["width"]
+
+
+def test_what_a_backward_pass_computes_is_lit_when_it_is_computed(opened):
+    """Of a gradient of a gradient: the steps on the way back compute nodes of the graph too."""
+    x = mg.Tensor(2.0, requires_grad=True)
+    with view.trace() as t:
+        (g,) = mg.grad(x**3, x, create_graph=True)
+        g.backward()
+    steps = steps_of(t)
+    page = opened(html(steps))
+    for step in steps:
+        page.go(step.index)
+        computed = {s.key for s in steps[: step.index + 1] if s.kind in ("input", "forward")}
+        later = page.tab.locator(".box.later").evaluate_all("all => all.map(e => e.id)")
+        assert sorted(later) == [f"node-{n.id}" for n in t.nodes if str(n.id) not in computed]
+    page.press("w")
+    page.tab.locator(".what-if [type=number]").first.fill("3")
+    assert page.text(".title") == "x.grad = 18.0"

@@ -1,10 +1,12 @@
 """What is known of nodes, in a real browser: whether a rule is right, how two runs differ."""
 
+import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad import view
 from minigrad.view.page import html
+from minigrad.view.steps.list import steps_of
 from tests.view.page.runs import layer, product, scalar
 
 pytestmark = pytest.mark.browser
@@ -46,6 +48,15 @@ def test_without_a_check_the_page_says_how(opened):
     assert page.text(".message") == (
         "These steps were not checked: call steps.check() before steps.html()."
     )
+
+
+def test_what_could_not_be_checked_is_not_called_right(opened):
+    with np.errstate(all="ignore"):
+        page = opened(html(steps_of(view.trace(mg.log, -1.0)), check=True))
+    page.press("c")
+    assert page.text(".message") == "No gradient rule could be checked at the recorded values."
+    page.press("w")
+    assert page.text(".message") == ""
 
 
 @pytest.fixture
