@@ -237,13 +237,16 @@ def test_a_record_is_written_and_what_changed_is_said(tmp_path, monkeypatch, cap
         assert record.main([]) == 0
         assert f"15_made: {said}, " in capsys.readouterr().out
     assert record.recorded(path).read_text() == "x is 0.5\n"
-    path.write_text(FORM.replace("0.5", "0.75"))
-    assert record.main(["15"]) == 0
-    assert "-x is 0.5\n+x is 0.75\n" in capsys.readouterr().out
-    assert record.recorded(path).read_text() == "x is 0.75\n"
+    for value, said in (("0.75", "15_made: changed, "), ("0.76", "15_made: other last digits, ")):
+        path.write_text(FORM.replace("0.5", value))
+        assert record.main(["15"]) == 0
+        out = capsys.readouterr().out
+        assert said in out
+        assert ("-x is 0.5\n+x is 0.75\n" in out) == (value == "0.75")
+        assert record.recorded(path).read_text() == f"x is {value}\n"
     path.write_text(FORM.replace('"x is"', f'"digits {record.STAND_IN} x:"'))
     assert record.main(["15"]) == 1
     assert "15_made: not recorded" in capsys.readouterr().err
-    assert record.recorded(path).read_text() == "x is 0.75\n"
+    assert record.recorded(path).read_text() == "x is 0.76\n"
     assert record.main(["16"]) == 2
     assert capsys.readouterr().err == "tutorials.record: there is no lesson 16: 15\n"

@@ -252,15 +252,16 @@ import matplotlib.pyplot as plt
 
 values = [[w.value for w in row] for row in hidden], [w.value for w in last]
 xs, ys = np.meshgrid(np.linspace(-0.4, 1.4, 60), np.linspace(-0.4, 1.4, 60))
+outputs = network(*values, xs, ys, np.tanh)
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
 fig.suptitle("Seventeen weights learn the exclusive or")
 left.semilogy(losses, color="#0072B2")
 left.set(xlabel="step", ylabel="loss")
-shown = right.pcolormesh(xs, ys, network(*values, xs, ys, np.tanh), cmap="RdBu", vmin=-1, vmax=1)
+shown = right.imshow(outputs, cmap="RdBu", vmin=-1, vmax=1, extent=2 * (-0.4, 1.4), origin="lower")
 for (x, y), target in examples:
     right.plot(x, y, "o" if target > 0 else "s", color="black", markersize=8)
-right.set(xlabel="first input", ylabel="second input", title="circles should give 1, squares -1")
+right.set(xlabel="first input", ylabel="second input", title="circles: 1, squares: -1")
 fig.colorbar(shown, ax=right, label="output")
 plt.show()
 

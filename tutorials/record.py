@@ -158,11 +158,13 @@ def main(arguments: Sequence[str]) -> int:
             continue
         before = file.read_text(encoding="utf-8") if file.is_file() else ""
         changed = difference(before, result.printed)
-        said = "changed" if changed and before else "new" if changed else "as before"
-        print(f"{path.stem}: {said}, {result.seconds:.1f} s")
-        if changed:
+        if before == result.printed:
+            said = "as before"
+        else:
             file.parent.mkdir(exist_ok=True)
             file.write_text(result.printed, encoding="utf-8")
+            said = "new" if not before else "changed" if changed else "other last digits"
+        print(f"{path.stem}: {said}, {result.seconds:.1f} s")
         if changed and before:
             print(changed)
     return 1 if unrecorded else 0
