@@ -210,29 +210,33 @@ g = rng.normal(size=(4, 2))
 
 def products_of_shape(shape, left, right):
     """The products of two named matrices, each as it is or transposed, that have this shape."""
-    found = []
+    found = {}
     for (a, m), (b, n) in [(left, right), (right, left)]:
         for a_name, p in [(a, m), (a + ".T", m.T)]:
             for b_name, q in [(b, n), (b + ".T", n.T)]:
                 if p.shape[1] == q.shape[0] and (p.shape[0], q.shape[1]) == shape:
-                    found.append(f"{a_name} @ {b_name}")
+                    found[f"{a_name} @ {b_name}"] = p @ q
     return found
 
 
-print("for x:", products_of_shape(x.shape, ("g", g), ("w", w)))
-print("for w:", products_of_shape(w.shape, ("g", g), ("x", x)))
-assert products_of_shape(x.shape, ("g", g), ("w", w)) == ["g @ w.T"]
-assert products_of_shape(w.shape, ("g", g), ("x", x)) == ["x.T @ g"]
+print("for x:", *products_of_shape(x.shape, ("g", g), ("w", w)))
+print("for w:", *products_of_shape(w.shape, ("g", g), ("x", x)))
+assert list(products_of_shape(x.shape, ("g", g), ("w", w))) == ["g @ w.T"]
+assert list(products_of_shape(w.shape, ("g", g), ("x", x))) == ["x.T @ g"]
 
 # %%
 # One candidate each: shapes alone have answered. They can do so only where the lengths are different. Where
 # all are 3, every product of the two fits, and seven of the eight are wrong. So try a rule of your own on
 # sizes that are all different.
 
-square = rng.normal(size=(3, 3))
-candidates = products_of_shape((3, 3), ("g", square), ("w", square))
-print(f"with 3 everywhere: {len(candidates)} candidates")
+square_w, square_g = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+candidates = products_of_shape((3, 3), ("g", square_g), ("w", square_w))
+right = [
+    name for name, product in candidates.items() if np.allclose(product, square_g @ square_w.T)
+]
+print(f"with 3 everywhere: {len(candidates)} candidates, and the right one is {right[0]}")
 assert len(candidates) == 8
+assert right == ["g @ w.T"]
 
 # %%
 # Why it is so can be seen by moving one element. ``x[1, 2]`` is used in row 1 of y alone, once for every
