@@ -105,6 +105,19 @@ def unlikely(scene: Scene) -> Iterator[Hypothesis]:
             f"is {arrives} plus the derivative, where it should be multiplied",
             lambda s: s.v + s.diagonal,
         )
+        product = "in the product rule, for f as x times something,"
+        yield Hypothesis(
+            f"is {arrives} times f(x) / x: {product} the derivative of the second factor is forgotten",
+            lambda s: s.v * s.out / s.x,
+        )
+        yield Hypothesis(
+            f"lacks {arrives} times f(x) / x: {product} the derivative of x itself is forgotten",
+            lambda s: s.v * (s.diagonal - s.out / s.x),
+        )
+        yield Hypothesis(
+            f"has the wrong sign in one term: {product} one of the two is subtracted",
+            lambda s: s.v * (2 * s.out / s.x - s.diagonal),
+        )
     yield Hypothesis("has lost its signs: it is the absolute value", lambda s: np.abs(s.numeric))
     yield from ways(scene)
     yield from overlaps(scene)

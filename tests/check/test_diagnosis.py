@@ -57,8 +57,29 @@ class Bug:
     """What every name that is given must say."""
 
 
+def swish(x: Any) -> Any:
+    return x * sigmoid(x)
+
+
+def swish_terms(x: Any) -> Any:
+    """The two terms of the derivative of swish."""
+    return sigmoid(x), x * sigmoid(x) * (1 - sigmoid(x))
+
+
 BUGS = {
     "sign": Bug(np.tanh, lambda g, x: -g * (1 - np.tanh(x) ** 2), (mixed(3, 4),), "wrong sign"),
+    "product rule, first term only": Bug(
+        swish, lambda g, x: g * swish_terms(x)[0], (mixed(3, 4),), "derivative of the second factor"
+    ),
+    "product rule, second term only": Bug(
+        swish, lambda g, x: g * swish_terms(x)[1], (mixed(3, 4),), "derivative of x itself"
+    ),
+    "product rule, subtracted": Bug(
+        swish,
+        lambda g, x: g * (swish_terms(x)[0] - swish_terms(x)[1]),
+        (mixed(3, 4),),
+        "has the wrong sign in one term",
+    ),
     "square without 2": Bug(
         lambda x: x * x, lambda g, x: g * x, (mixed(3, 4),), "half the right|times the input"
     ),
@@ -239,7 +260,7 @@ def test_what_is_right_to_some_digits_says_to_how_many() -> None:
     x, h = mixed(3, 4), 1e-5
     by_wiggling = lambda g, x: g * (np.sin(x + h) - np.sin(x - h)) / (2 * h)
     in_single = lambda g, x: g * np.cos(x.astype(np.float32))
-    for backward, digits in ((by_wiggling, "1[01]"), (in_single, "[78]")):
+    for backward, digits in ((by_wiggling, "1[01]"), (in_single, "[678]")):
         (cause,) = check.gradient(np.sin, backward, x).causes
         assert re.search(f"is right to {digits} digits, and not beyond", cause), cause
     far = check.gradient(np.sin, lambda g, x: g * (np.cos(x) + 1e-3 * np.sin(7 * x)), x)
