@@ -111,6 +111,10 @@ perfect = mg.cross_entropy(mg.Tensor(np.eye(10)), np.arange(10))
 print(f"the lowest loss there is: {floor:.4f}")
 assert abs(perfect.item() - floor) < 1e-6
 
+healthy = network()
+mg.cross_entropy(healthy(pictures), digits).backward()
+assert np.linalg.norm(patient[0].weight.grad.data) < np.linalg.norm(healthy[0].weight.grad.data) / 4
+
 # %%
 # The second patient: nan
 # -----------------------
@@ -163,7 +167,7 @@ def largest_logits(rate):
 
 sizes = {rate: largest_logits(rate) for rate in (0.1, 3.0)}
 for rate, found in sizes.items():
-    print(f"rate {rate}, the largest logit:", *(f"{size:.0e}" for size in found))
+    print(f"rate {rate}, the largest logit:", *(f"{size:.1e}" for size in found))
 assert max(sizes[0.1]) < 10
 assert max(sizes[3.0]) > 100
 
