@@ -6,7 +6,7 @@ PLAIN = {
     "is the gradient that arrives, passed on as it is: the inner derivative is missing": (
         "is 1 everywhere: the slope of f is missing"
     ),
-    "is the gradient that arrives times the ": "is the ",
+    "the gradient that arrives times ": "",
     "is the gradient that arrives divided by the derivative, where it should be multiplied": (
         "is 1 divided by the right one"
     ),
