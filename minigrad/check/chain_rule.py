@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from minigrad.check.overlaps import overlaps
-from minigrad.check.scene import Hypothesis, Scene, broadcast_axes, given, without
+from minigrad.check.scene import DIFFERENT, Hypothesis, Scene, broadcast_axes, given, without
 from minigrad.check.subject import Array
 from minigrad.check.ways import ways
 
@@ -105,19 +105,8 @@ def unlikely(scene: Scene) -> Iterator[Hypothesis]:
             f"is {arrives} plus the derivative, where it should be multiplied",
             lambda s: s.v + s.diagonal,
         )
-        product = "in the product rule, for f as x times something,"
-        yield Hypothesis(
-            f"is {arrives} times f(x) / x: {product} the derivative of the second factor is forgotten",
-            lambda s: s.v * s.out / s.x,
-        )
-        yield Hypothesis(
-            f"lacks {arrives} times f(x) / x: {product} the derivative of x itself is forgotten",
-            lambda s: s.v * (s.diagonal - s.out / s.x),
-        )
-        yield Hypothesis(
-            f"has the wrong sign in one term: {product} one of the two is subtracted",
-            lambda s: s.v * (2 * s.out / s.x - s.diagonal),
-        )
+        if not is_a_power(scene):
+            yield from product_rule()
     yield Hypothesis("has lost its signs: it is the absolute value", lambda s: np.abs(s.numeric))
     yield from ways(scene)
     yield from overlaps(scene)
@@ -126,3 +115,31 @@ def unlikely(scene: Scene) -> Iterator[Hypothesis]:
             "is the gradient that arrives, passed on as it is: what f does to it is missing",
             lambda s: s.v,
         )
+
+
+def product_rule() -> Iterator[Hypothesis]:
+    """For f as x times something: one of the two terms is forgotten, or subtracted."""
+    arrives, product = (
+        "the gradient that arrives",
+        "in the product rule, for f as x times something,",
+    )
+    yield Hypothesis(
+        f"is {arrives} times f(x) / x: {product} the derivative of the second factor is forgotten",
+        lambda s: s.v * s.out / s.x,
+    )
+    yield Hypothesis(
+        f"lacks {arrives} times f(x) / x: {product} the derivative of x itself is forgotten",
+        lambda s: s.v * (s.diagonal - s.out / s.x),
+    )
+    yield Hypothesis(
+        f"has the wrong sign in one term: {product} one of the two is subtracted",
+        lambda s: s.v * (2 * s.out / s.x - s.diagonal),
+    )
+
+
+def is_a_power(s: Scene) -> bool:
+    """Whether f is c x^n: its derivative is n f(x) / x, so that a factor says all that a term could."""
+    with np.errstate(all="ignore"):
+        n = s.x * s.diagonal / s.out
+    n = n[np.isfinite(n)]
+    return n.size > 1 and bool(np.ptp(n) <= DIFFERENT * np.abs(n).max())
