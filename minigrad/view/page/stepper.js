@@ -220,7 +220,7 @@ function stepper(page, root) {
   };
   for (const [name, command] of Object.entries(commands)) $(name).addEventListener("click", command);
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, dialog"), pressing = event.key === " " && event.target.closest("button");
+    const typing = event.target.closest("input, dialog"), pressing = event.key === " " && event.target.closest("button, summary");
     if (event.key === "Escape" && event.target.closest("input")) event.target.blur();
     if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "g" || event.key === "/") $("find").focus();

@@ -18,7 +18,10 @@ def test_the_check_says_right_with_a_curve(page, steps):
     page.go(next(s.index for s in steps if s.kind == "contribution"))
     assert page.text(".marks").startswith("right mul")
     assert not page.tab.locator(".marks svg").is_visible()
-    page.click("summary")
+    page.tab.locator("summary").focus()
+    page.press(" ")  # it unfolds the curve, and does not play
+    assert page.tab.locator(".marks svg").is_visible()
+    assert page.tab.locator(".play").get_attribute("aria-pressed") == "false"
     assert page.tab.locator(".marks svg .dots").count() == 1
     assert "So a right rule looks" in page.text(".marks .soft")
     assert page.tab.locator(".box.is-right").count() == 4
