@@ -112,13 +112,13 @@ assert abs(central_difference(cube, 1.1, 1e-15) - 3.63) > 0.1
 # At a step of 1e-5 ten digits are right. At 1e-15 not even one is. Look at what is subtracted:
 
 ahead, behind = cube(1.1 + 1e-10), cube(1.1 - 1e-10)
-print(f"{ahead:.16f}\n{behind:.16f}")
-assert f"{ahead:.8f}" == f"{behind:.8f}"
+print(f"  {ahead:.16f}\n- {behind:.16f}\n= {ahead - behind:.16f}")
+assert abs(ahead - behind) < 1e-9
 
 # %%
-# A computer keeps about 16 digits of a number. The first nine of these two are the same, so the difference
-# has only the last seven, and the last one of those is rounded. Dividing by the small step makes the error of
-# rounding large. It is called *round-off*: about 1e-16, divided by the step.
+# A computer keeps about 16 digits of a number. These two agree so well that nine zeros come first in their
+# difference, and only seven digits are left. The last of those is rounded, and dividing by the small step
+# makes the error of rounding large. It is called *round-off*: about 1e-16, divided by the step.
 #
 # Two errors, and they pull in opposite directions. On axes where every tick is ten times the one before,
 # they make a V.
