@@ -11,6 +11,7 @@ import numpy as np
 from minigrad.check.apart import mixed
 from minigrad.check.chain_rule import unlikely
 from minigrad.check.hypotheses import hypotheses
+from minigrad.check.nearly import nearly
 from minigrad.check.powers import powers
 from minigrad.check.scene import (
     DIFFERENT,
@@ -24,9 +25,6 @@ from minigrad.check.scene import (
 from minigrad.check.subject import Array, Fault, ShapeFault, element
 from minigrad.check.trial import Bench, Trial, upstream
 from minigrad.check.wording import of_a_derivative
-
-CLOSE = 1e-5
-"""A gradient that is off by no more than this share was meant to be this one."""
 
 DRAWS = 3
 NAMED = 3
@@ -49,20 +47,7 @@ def named(bench: Bench, trials: list[Trial]) -> tuple[str, ...]:
         found += [f"{whose} {says}" for says in causes(bench, place, blamed[place])]
     if (noun := bench.subject.noun) == "derivative":
         found = [of_a_derivative(says) for says in found]
-    return tuple(f"your {noun}{says}" for says in found or close(trials))
-
-
-def close(trials: list[Trial]) -> tuple[str, ...]:
-    """How many digits are right, where many are, and no formula is wrong."""
-    wrong = [t.sweep for t in trials if t.sweep.verdict == "wrong" and not t.kinked]
-    off = max((abs(s.error) / s.scale if s.scale else np.inf for s in wrong), default=np.inf)
-    if off > CLOSE:
-        return ()
-    digits = -np.log10(max(off, 1e-300))
-    return (
-        f" is right to {digits:.0f} digits, and not beyond: was it found by wiggling, or "
-        "computed in float32, or is there a number in it that was rounded, or a small eps too many?",
-    )
+    return tuple(f"your {noun}{says}" for says in found or nearly(trials))
 
 
 def causes(bench: Bench, place: int, element: int) -> list[str]:

@@ -60,3 +60,45 @@ def test_a_gradient_that_keeps_rows_apart_is_not_said_to_mix_them():
     )
     assert report.verdict == "wrong"
     assert not any("mixes" in cause for cause in report.causes)
+
+
+def softmax(x):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("f", "backward", "says"),
+    [
+        (
+            softmax,
+            lambda g, x: softmax(x) * (g - (g * softmax(x)).sum()),
+            "mixes the indices of axis 0, which f keeps apart: a sum, a mean or a maximum is taken over "
+            "everything, where axis=1 belongs",
+        ),
+        (
+            softmax,
+            lambda g, x: g,
+            "is the gradient that arrives, passed on as it is: what f does to it",
+        ),
+        (
+            lambda x: x - x.mean(axis=1, keepdims=True),
+            lambda g, x: g,
+            "misses the way through the mean over axis 1",
+        ),
+    ],
+)
+def test_rows_that_are_mixed_and_ways_that_are_missing(f, backward, says):
+    causes = check.gradient(f, backward, np.concatenate([X[0], X[1]], axis=1)).causes
+    assert causes[0].startswith(f"your gradient {says}"), causes
+
+
+def test_a_factor_that_is_missing_before_a_sum():
+    report = check.gradient(
+        lambda x, rate: x * np.exp(rate),
+        lambda g, x, rate: (g * np.exp(rate), (g * np.exp(rate)).sum(axis=0)),
+        X[0],
+        X[1, 0],
+    )
+    (cause,) = report.causes
+    assert "of rate lacks the factor x, before the sum over what was stretched" in cause
