@@ -323,12 +323,17 @@ def test_the_snippet_shows_the_bug(name: str) -> None:
 
 
 def test_the_snippet_is_small_and_exact() -> None:
+    # far enough from each other that no two of them become one when they are rounded
+    x, w, b = (
+        np.linspace(-1.9, 1.7, n).reshape(shape)
+        for n, shape in ((35, (7, 5)), (15, (5, 3)), (3, 3))
+    )
     report = check.gradient(
         lambda x, w, b: x @ w + b,
         lambda g, x, w, b: (g @ w.T, x.T @ g, g.mean(axis=0)),
-        mixed(7, 5),
-        mixed(5, 3),
-        mixed(3),
+        x,
+        w,
+        b,
         names=["x", "w", "b"],
     )
     values: dict[str, Any] = {}
