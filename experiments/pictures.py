@@ -36,6 +36,9 @@ STYLE = {
 WIDTH, HEIGHT, STRIP = 4.8, 3.6, 0.9
 """Of one panel, and of the strip with the learning rate, in inches."""
 
+MANY = 3
+"""The names of more lines than these stand below the panel: within it they would hide what they name."""
+
 
 def draw(panels: Sequence[Panel], columns: int = 3) -> Picture:
     """The panels side by side, at most so many in a row."""
@@ -78,7 +81,10 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     axes.set_ylim(*panel.ylim)
     if panel.paint:
         panel.paint(axes)
-    if any(line.label for line in panel.lines):
+    named = sum(bool(line.label) for line in panel.lines)
+    if named > MANY:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
+    elif named:
         axes.legend()
     if not panel.rate:
         axes.set_xlabel(panel.xlabel)
