@@ -19,6 +19,8 @@ from tutorials import record
 ROOT = Path(__file__).parent.parent
 SECONDS = 10
 """Of processor time for a lesson; a class that runs all fourteen waits less than three minutes."""
+LONGER = {"12_lenet": 15}
+"""Five trainings of a LeNet: 7 s where BLAS knows the processor, half as much again where it does not."""
 
 FILLERS = re.compile(
     r"\b(simply|just|obviously|trivial|trivially|of course)\b|!(?!=)", re.IGNORECASE
@@ -84,7 +86,7 @@ def test_it_leaves_nothing_behind(path):
 
 @every_lesson
 def test_it_is_quick(path):
-    assert lesson(path).seconds < SECONDS
+    assert lesson(path).seconds < LONGER.get(path.stem, SECONDS)
 
 
 @every_lesson
