@@ -65,11 +65,13 @@ def said(tmp_path, monkeypatch, capsys):
     (tmp_path / "failing.py").write_text(FILE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    before = dict(OPS)
+    ops, modules = set(OPS), set(sys.modules)
     code = main(["check", "failing.py"])
-    for name in set(OPS) - set(before):
+    for name in set(OPS) - ops:
         del OPS[name]
-    del sys.modules["failing"]
+    for name in set(sys.modules) - modules:
+        if "failing" in name:
+            del sys.modules[name]
     assert code == 1
     return capsys.readouterr().out
 
