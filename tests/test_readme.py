@@ -45,7 +45,7 @@ def test_the_folders_exist(folder):
 def test_every_lesson_is_in_the_table():
     tutorials = Path(__file__).parent.parent / "tutorials"
     named = set(re.findall(r"\]\(tutorials/(\w+)\.py\)", README))
-    assert named >= {path.stem for path in tutorials.glob("[0-9][0-9]_*.py")}
+    assert named == {path.stem for path in tutorials.glob("[0-9][0-9]_*.py")}
 
 
 PICTURES = re.findall(r'src(?:set)?="(.+?)"|!\[.+?\]\((.+?)\)', README)
