@@ -78,6 +78,8 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     for axis, scale in ((axes.xaxis, panel.xscale), (axes.yaxis, panel.yscale)):
         if scale == "log":
             label_powers(axis)
+        elif axis is axes.xaxis:
+            axes.locator_params(axis="x", nbins=5)  # of numbers with five digits more do not fit
     axes.set_ylim(*panel.ylim)
     if panel.paint:
         panel.paint(axes)
