@@ -12,7 +12,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import minigrad  # noqa: E402
-from docs.extensions import lessons  # noqa: E402
 
 project = "minigrad"
 author = "The authors of minigrad"
@@ -37,7 +36,7 @@ extensions = [
 exclude_patterns = ["pictures", "extensions", "_templates", "built"]
 # Reports come with headings of their own, and a number's table may stand below the title.
 # An exercise has the name of its lesson.
-suppress_warnings = ["myst.header", "config.cache", "sphinx_gallery.duplicate_filename"]
+suppress_warnings = ["myst.header", "sphinx_gallery.duplicate_filename"]
 highlight_language = "python"
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
@@ -72,8 +71,9 @@ sphinx_gallery_conf = {
     "run_stale_examples": True,
     "abort_on_example_error": True,
     "within_subsection_order": "FileNameSortKey",
-    "image_scrapers": (lessons.shown,),
-    "reset_modules": (lessons.fresh,),
+    # By name: a function's address would be in the site.
+    "image_scrapers": ("docs.extensions.lessons.shown",),
+    "reset_modules": ("docs.extensions.lessons.fresh",),
     "capture_repr": ("_repr_html_", "__repr__"),
     "ignore_repr_types": r"minigrad\.view|matplotlib|NoneType",
     "download_all_examples": False,
