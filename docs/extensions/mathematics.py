@@ -19,10 +19,14 @@ log = logging.getLogger(__name__)
 UNKNOWN = {"dots": "ldots", "dotsb": "cdots", "dotsc": "ldots", "tfrac": "frac", "dfrac": "frac"}
 """What lessons write, in words that docutils reads."""
 
+ACCENTED = re.compile(r"(\\(?:bar|hat|tilde|vec)\s*(?:\{[^{}]*\}|\\?[A-Za-z]+))\s*(?=[_^])")
+"""docutils puts the index of such a letter beneath it, as that of a sum."""
+
 
 def mathml(latex: str, block: bool) -> str:
     """One <math> element. Raises `MathError` for LaTeX that is not known."""
     latex = re.sub(r"\\([A-Za-z]+)", lambda m: "\\" + UNKNOWN.get(m[1], m[1]), latex)
+    latex = ACCENTED.sub(r"\1{}", latex)
     if block and (r"\\" in latex or "&" in latex) and r"\begin" not in latex:
         latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
     return "".join(line.strip() for line in tex2mathml(latex, as_block=block).splitlines())

@@ -36,3 +36,11 @@ def test_lines_are_aligned() -> None:
 def test_what_is_not_known_is_an_error() -> None:
     with pytest.raises(MathError):
         mathml(r"\nosuchcommand{x}", block=False)
+
+
+@pytest.mark.parametrize("latex", [r"\hat{x}_i", r"\hat x_i^2", r"\bar{y}^2"])
+def test_an_index_stands_beside_an_accented_letter(latex: str) -> None:
+    shown = mathml(latex, block=False)
+    assert "munder" not in shown
+    assert "<mover accent" in shown
+    assert shown.count("<msub") + shown.count("<msup") == 1
