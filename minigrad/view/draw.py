@@ -120,6 +120,12 @@ class Picture:
         return f"<Picture: {len(self.graph.boxes)} boxes, {len(self.graph.edges)} edges>"
 
 
+RELEASED = (
+    "A backward pass has released the graph of this Tensor: record the run, with view.trace() as t: ..., and "
+    "draw t."
+)
+
+
 def draw(
     what: Tensor | Trace | Module,
     *inputs: Any,
@@ -153,6 +159,8 @@ def draw(
     plan = Plan(trace, stage, depth, focus, collapse, None if full else budget)
     builder = Builder(plan, Shown(values, grads))
     graph = builder.build()
+    if isinstance(what, Tensor) and what.node is not None and what.node.released:
+        graph.notes.append(RELEASED)
     if overlay is not None:
         lay_over(graph, builder.members, trace, overlay)
     return Picture(graph, direction or ("LR" if longest(graph) <= WIDE else "TB"))

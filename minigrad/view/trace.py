@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, final, overload
 
-from minigrad.errors import TraceError
+from minigrad.errors import ParameterError, TraceError
 from minigrad.nn import module
 from minigrad.op import Op, observers
 from minigrad.operators import OPS
@@ -266,10 +266,16 @@ def trace(
     summary is kept. Costs nothing while no trace is open.
 
     What is computed in another thread is not recorded. If something raises, the trace until then stays:
-    with f, the error is raised with a note that says where to find it.
+    with f, the error is raised with a note that says where to find it. Raises `ParameterError` for an f that
+    is no function.
     """
     if f is None:
         return Tracing(keep)
+    if not callable(f):
+        raise ParameterError(
+            f"trace: a {type(f).__name__} has been computed already; give a function and its inputs, or "
+            "compute it inside of `with view.trace() as t:`"
+        )
     leaves = [x if isinstance(x, Tensor) else as_leaf(x) for x in inputs]
     tracing = Tracing(keep)
     with tracing as t:

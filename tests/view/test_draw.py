@@ -178,3 +178,12 @@ def test_lenet_is_drawn_at_once(choice):
     )  # of this process and of the one that lays it out, whatever else runs
     assert view.draw(model, x, **choice).svg
     assert sum(os.times()[:4]) - start < 1.0
+
+
+def test_a_graph_that_was_released_says_so():
+    x = Tensor(2.0, requires_grad=True)
+    y = x * x
+    assert view.draw(y).graph.notes == []
+    y.backward()
+    (note,) = view.draw(y).graph.notes
+    assert note.startswith("A backward pass has released the graph of this Tensor: record the run")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad.check.strategies import expressions
-from minigrad.errors import GradientError, ShapeError, TraceError
+from minigrad.errors import GradientError, ParameterError, ShapeError, TraceError
 from minigrad.view import Trace, trace
 from minigrad.view.records import Accumulated, Arrived, Began, Contributed, Landed, Unbroadcast
 
@@ -380,3 +380,11 @@ def test_bytes_times_and_operations():
     assert t.flops(by_op["sum"].id) == 20
     assert all(n.seconds > 0 for n in t.nodes if n.kind == "op")
     assert all(n.seconds_back > 0 for n in t.nodes if n.kind == "op")
+
+
+def test_what_is_no_function_cannot_be_traced():
+    x = mg.Tensor(2.0, requires_grad=True)
+    with pytest.raises(
+        ParameterError, match=r"a Tensor has been computed already; give a function"
+    ):
+        trace(x * x)
