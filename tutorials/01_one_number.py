@@ -65,9 +65,12 @@ assert square(x) < 0.01
 # %%
 # To both sides
 # -------------
-# The strips and the corner are an exact account for a square. Take a cube, whose volume is harder to see.
-# Its slope at 1.1 is 3 times 1.1 squared, which is 3.63. How far off is each answer? The second one steps to
-# *both sides*, and divides by the whole distance.
+# The strips and the corner are an exact account for a square. A cube grows in the same way: a plate is laid
+# on three of its faces, each of which is x wide and x high, so its slope is 3x². There is a pattern: 2x for
+# x², 3x² for x³. The power comes to the front, and is then one less: xⁿ has the slope n xⁿ⁻¹.
+#
+# At 1.1 the slope of the cube is 3 times 1.1 squared, which is 3.63. How far off is the answer of wiggling?
+# The second one below steps to *both sides*, and divides by the whole distance.
 
 
 def cube(x):
@@ -150,7 +153,7 @@ assert 1e-7 < steps[np.argmin(errors)] < 1e-4
 # Half as many digits
 # -------------------
 # Networks compute with numbers of 7 digits, to be quick (``float32``). Then the left arm begins much earlier,
-# and the best answer that wiggling can give has 5 digits, not 10. That is why gradients are checked in 16
+# and the best answer that wiggling can give has 5 digits, not 10. That is why slopes are checked in 16
 # digits (``float64``), even if they are used in 7.
 
 single = np.float32(1.1)
@@ -228,9 +231,10 @@ view.step(trace)
 # %%
 # Exercises
 # ---------
-# 1. ``tutorials/exercises/01_one_number.py`` has three functions of one number. Find their derivatives: by
-#    wiggling, on paper, or both. ``minigrad check tutorials/exercises/01_one_number.py`` says whether they
-#    are right.
+# 1. ``tutorials/exercises/01_one_number.py`` has three functions of one number. Find a formula for the
+#    derivative of each, on paper; wiggling helps to guess it. ``minigrad check
+#    tutorials/exercises/01_one_number.py`` says whether they are right. It sees ten digits and more, so the
+#    wiggling itself is not accepted for an answer.
 # 2. Draw the V curve of ``forward_difference``. What is the slope of its right arm, and where do the arms
 #    meet?
 # 3. Where do the arms meet for a cube at 1000? Predict first: which of the two arms moves, and which way?

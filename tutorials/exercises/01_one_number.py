@@ -1,7 +1,11 @@
 """Lesson 01: derivatives of one number.
 
-Write the three derivatives, then run `minigrad check tutorials/exercises/01_one_number.py`. Each function is
-called with an array, and works on every number in it alike: write it as for one number.
+Write the three derivatives, in the place of each `raise`, then run
+
+    minigrad check tutorials/exercises/01_one_number.py
+
+Each function is called with an array, and works on every number in it alike: write it as for one number. The
+functions whose names end with `_cases` say on which numbers the others are tried: leave them as they are.
 """
 
 from minigrad.domain import Case, Domain
@@ -15,7 +19,7 @@ def fourth(x):
 def fourth_derivative(x):
     """How far x^4 moves for a small move of x: one number for each x, so of the shape of x."""
     raise NotImplementedError(
-        "return the derivative: for a square it was 2 x, for a cube 3 x^2; or find it by wiggling"
+        "return the derivative, as a formula: for a square it was 2 x, for a cube 3 x^2"
     )
 
 
