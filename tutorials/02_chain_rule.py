@@ -95,13 +95,16 @@ assert round(by_x, 3) == x_bar
 assert round(by_w, 3) == w_bar
 
 # %%
-# One walk back gave both slopes. Wiggling has to compute y anew, twice, for each of them. For a network with
-# a million weights this is the difference between a second and some weeks.
+# One walk back gave both slopes. How far y moves with x is called the *gradient* of x: a slope again, the
+# name for one of many. Wiggling has to compute y anew, twice, for each of them. If y takes a second, and a
+# network has a million weights, that is 2 million seconds, or three weeks.
 #
 # minigrad walks the same way
 # ---------------------------
-# A ``Tensor`` is a number (or many) that remembers how it was made: the op, and its inputs. ``backward``
-# walks back, and leaves on each input how far y moves with it.
+# A ``Tensor`` is a number (or many) that remembers how it was made: the operation, called *op*, and its
+# inputs. ``requires_grad=True`` marks those whose gradient is wanted. ``backward`` walks back, and leaves it
+# in their ``grad``, a Tensor again. ``.data`` is the numpy array in a Tensor, and ``.item()`` the number, if
+# there is only one.
 
 import minigrad as mg
 from minigrad import view
@@ -121,8 +124,8 @@ view.draw(trace, values=True, grads=True)
 
 # %%
 # Every arrow of this *graph* is a use of a number, so two arrows go from a to b. Values flow to the right;
-# under each value stands its slope, which flowed to the left. Click through it, or press the arrow keys: one
-# step for every line of the walk above.
+# under each value stands its gradient, which flowed to the left. Click through it, or press the arrow keys:
+# one step for every line of the walk above.
 
 view.step(trace)
 

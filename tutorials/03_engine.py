@@ -64,7 +64,8 @@ assert [rule(1.0, 15.0, 3.0, 5.0) for rule in fifteen.rules] == [5.0, 3.0]
 
 # %%
 # More of them. Each is two or three formulas that one finds in a table of derivatives. Some are shorter with
-# ``out``: the slope of exp is exp itself, that of tanh is 1 - tanh².
+# ``out``: the slope of exp is exp itself, that of tanh is 1 - tanh². ``relu`` keeps what is positive, with
+# the slope 1, and makes a 0 of the rest, with the slope 0.
 
 add = op(lambda x, y: x + y, lambda g, out, x, y: g, lambda g, out, x, y: g)
 sub = op(lambda x, y: x - y, lambda g, out, x, y: g, lambda g, out, x, y: -g)
@@ -210,9 +211,11 @@ assert abs(start.grad - math.e) < 0.001
 # %%
 # It learns
 # ---------
-# Exclusive or: 1 if the two inputs are different, and -1 if they are the same. No weighted sum can do that,
-# so there is a layer of four neurons in between. The loss is the sum of the squares of what is wrong; each
-# step moves every weight against its slope.
+# Exclusive or: 1 if the two inputs are different, and -1 if they are the same. No weighted sum can do that.
+# So there is a *layer* in between, of four *neurons*. A neuron multiplies each input with a weight, adds them
+# up and a number of its own, its *bias*, and puts the sum through tanh. How wrong the network is, is one
+# number, the *loss*: here the sum of the squares of what each output is off. Each step moves every weight
+# against its slope.
 
 rng = np.random.default_rng(0)
 hidden = [[Number(v) for v in rng.uniform(-1, 1, 3).tolist()] for _ in range(4)]
@@ -344,8 +347,8 @@ view.step(trace)
 # %%
 # Exercises
 # ---------
-# 1. ``tutorials/exercises/03_engine.py`` has three ops that the engine lacks. Write their rules.
-#    ``minigrad check tutorials/exercises/03_engine.py`` judges them.
+# 1. ``tutorials/exercises/03_engine.py`` has the division, whose rule above was only stated, and two ops that
+#    the engine lacks. Find their rules. ``minigrad check tutorials/exercises/03_engine.py`` judges them.
 # 2. Add ``sigmoid`` to the engine, once as one op with one rule, and once put together from ``exp`` and
 #    ``/``. Do the slopes agree at 3? And at -1000?
 # 3. Let ``backward`` keep what arrives in ``number.grad`` of every number, in the place of ``arrived``. Which

@@ -1,8 +1,12 @@
 """Lesson 02: back through a computation, by hand.
 
 Write the three walks back, then run `minigrad check tutorials/exercises/02_chain_rule.py`. Each function
-works on every number of its arrays alike: write it as for one number. `g` is what arrives from above, how far
-a last result moves when the output does: begin with it, as the lesson began with 1.
+works on every number of its arrays alike: write it as for one number.
+
+More may be computed from the output of a function. How far the last result moves when this output does is
+`g`: it arrives from what comes after, and is called the gradient from above, or upstream gradient. Begin with
+`g` where the lesson began with 1. It is an array that belongs to somebody else, and `+=` changes an array in
+place: after `a_bar = g` write `a_bar = a_bar + ...`.
 """
 
 import numpy as np

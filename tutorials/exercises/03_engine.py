@@ -1,8 +1,8 @@
-"""Lesson 03: the rules of three more ops.
+"""Lesson 03: the rules of a division, of the sigmoid and of a power.
 
 Write the three rules, then run `minigrad check tutorials/exercises/03_engine.py`. As in the lesson `g` is
 what arrives at the result, and the inputs are given once more; they are arrays here, and the same formula
-holds for every number in them. If you like, add the ops to the engine of the lesson.
+holds for every number in them. If you like, add the last two to the engine of the lesson.
 """
 
 import numpy as np
