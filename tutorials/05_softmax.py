@@ -162,8 +162,8 @@ assert slopes.round(3).tolist() == [0.705, -0.741, 0.035]
 # %%
 # The slopes are the probabilities, but for the right class, which is 1 less: 0.259 - 1 = -0.741. With y =
 # (0, 1, 0), the *one-hot* label, the gradient is **p - y**. Why? The loss is a log-sum-exp less one logit.
-# The slope of the logit is y. The slope of the log-sum-exp is softmax itself, by the chain rule of log and
-# exp:
+# The slope of the logit is y. The slope of the log-sum-exp is softmax itself, by the chain rule: the slope of
+# exp is exp, and that of log at s is 1 / s:
 #
 # .. math:: \frac{\partial}{\partial z_k} \log \sum_j e^{z_j} = \frac{e^{z_k}}{\sum_j e^{z_j}} = p_k
 
@@ -197,9 +197,15 @@ plt.show()
 # %%
 # The long way
 # ------------
-# One can also go through the two steps by themselves. The logarithm sends ``-y / p`` to the probabilities,
-# and softmax has the rule below: each probability depends on *every* logit, through the sum, and this is the
-# term that is forgotten most often.
+# One can also go through the two steps by themselves. The logarithm sends ``-y / p`` to the probabilities.
+# And softmax? Each probability depends on *every* logit. Let logit j grow: it is above the line in
+# :math:`p_j`, which moves by :math:`p_j`, and in the sum below the line of each :math:`p_k`, which moves by
+# :math:`-p_k p_j`. Multiply each with the gradient :math:`g_k` that arrives at it, and add up:
+#
+# .. math:: p_j g_j - \sum_k g_k p_k p_j = p_j \Big( g_j - \sum_k g_k p_k \Big)
+#
+# The sum is forgotten most often. (The table of the slopes of all outputs along all inputs is the *Jacobian*.
+# The sum is what comes from beside its diagonal.)
 
 
 def softmax_backward(g, z):

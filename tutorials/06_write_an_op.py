@@ -81,9 +81,10 @@ except mg.errors.GradientError as error:
 # %%
 # The gradient rule
 # -----------------
-# One rule for each input. It is called with ``g``, the gradient that arrives from above, with ``out``, what
-# the forward function returned, with the inputs, and with all parameters. It returns the gradient of its
-# input. Here ``out`` saves us the exponential.
+# One rule for each input, given to the op with ``vjp`` (vector-Jacobian product, the name for what a rule
+# computes: the gradient that arrives, times the slopes). It is called with ``g``, the gradient that arrives
+# from above, with ``out``, what the forward function returned, with the inputs, and with all parameters. It
+# returns the gradient of its input. Here ``out`` saves us the exponential.
 
 bell.vjp(lambda g, out, x, width: -g * out * x / width**2)
 

@@ -41,9 +41,9 @@ assert report.trials[0].sweep.steps.size == 44
 
 # %%
 # ``print(report)`` shows the rest: the worst element, to how many digits it agrees, what was tried. You
-# chose no epsilon and no tolerance. The check took 44 sizes of the wiggle, from 1/2 down to 2^-44, and knows
-# what the error of a centered difference looks like at each: it falls with epsilon squared, then rounding
-# takes over, and it grows with 1 / epsilon. That is the V of lesson 01.
+# chose no tolerance, and no step, which is called *epsilon* where gradients are checked. The check took 44 of
+# them, from 1/2 down to 2^-44, and knows what the error of a central difference looks like at each: it falls
+# with epsilon squared, then rounding takes over, and it grows with 1 / epsilon. That is the V of lesson 01.
 #
 # A wrong gradient has another curve. Here the gradient of w is wrong by one part in a thousand, and by one
 # in a million. The V cannot go below the mistake: it levels off.
@@ -68,7 +68,7 @@ for (name, backward), colour in zip(curves.items(), ("#009E73", "#0072B2", "#D55
 ax.set(
     title="A wrong gradient levels off at its error",
     xlabel="epsilon",
-    ylabel="|centered difference - gradient|",
+    ylabel="|central difference - gradient|",
 )
 ax.legend()
 plt.show()
@@ -128,9 +128,10 @@ for name, (f, backward) in wrong.items():
 # %%
 # Kinks
 # -----
-# ReLU has no slope at 0: it is 0 on one side and 1 on the other. The centered difference says 1/2, which is
+# ReLU has no slope at 0: it is 0 on one side and 1 on the other. The central difference says 1/2, which is
 # neither. Any number between the two slopes is a *subgradient*, and may be used. The check sees the kink,
-# and asks whether yours lies between.
+# and asks whether yours lies between. The largest of several numbers has a kink too, at a *tie*: where two
+# of them are the largest, either one may be given the gradient, but not each of them all of it.
 
 
 def relu(x):
