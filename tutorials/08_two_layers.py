@@ -57,7 +57,8 @@ assert abs(training.inputs.std() - 1) < 1e-6
 #
 # .. math:: h = \max(0, x W_1^T + b_1), \qquad \text{logits} = h W_2^T + b_2
 #
-# A batch of N images is a matrix with N rows.
+# A batch of N images is a matrix with N rows. The weights of a unit are a *row* of its matrix, as the layers
+# of minigrad and of PyTorch have it. In lesson 04 they were a column, so here every W stands transposed.
 
 
 def forward(x, w1, b1, w2, b2):
@@ -173,7 +174,8 @@ assert "lacks the term 0.01 w1: the derivative of an L2 penalty" in report.cause
 # The same network with layers
 # ----------------------------
 # ``nn.Linear`` is the weighted sum with its weights and biases, ``nn.Sequential`` puts one layer behind the
-# other, ``optim.L2`` is the price. Nothing has to be written for the way back.
+# other, ``optim.L2`` is the price: the squares of the weights are known as an *L2 penalty*. Nothing has to be
+# written for the way back.
 
 
 def with_layers():
@@ -280,9 +282,10 @@ assert len(costs) == 480
 assert costs[-1] < 0.8 * costs[0]
 
 # %%
-# And with ``train.fit``, which is this loop, and writes down what it measures. The batches come in the same
-# order, for the loader is made from the same seed. 480 updates later the costs are still the same to 10
-# decimals.
+# And with ``train.fit``, which is this loop, and writes down what it measures. ``optim.SGD``, stochastic
+# gradient descent, is the step that was taken by hand, w - η g, with the gradient of a batch drawn at random.
+# The batches come in the same order, for the loader is made from the same seed. 480 updates later the costs
+# are still the same to 10 decimals.
 
 
 def fitted(network, coefficient):

@@ -76,7 +76,8 @@ for s in (0.01, 0.05, 1.0):
 
 # %%
 # Ten such layers have the tenth power of the factor. Which s makes the factor 1? :math:`s = \sqrt{2 / n}`,
-# with n the number of inputs of a unit: He's initialisation. Glorot's is
+# with n the number of inputs of a unit: He's initialisation. (Libraries use the first names as well: Kaiming
+# He, Xavier Glorot.) Glorot's is
 # :math:`\sqrt{2 / (n_{in} + n_{out})}`. It was made for tanh, which halves nothing as long as its inputs are
 # small, and for both directions: on the way back the sums run over the outputs of a layer, so there n is
 # their number.

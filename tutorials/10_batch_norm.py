@@ -292,9 +292,10 @@ for sums, power in ((False, 3), (True, 3), (False, 1), (True, 1)):
 # The running statistics
 # ----------------------
 # When the network is used, there may be one image only, and its class must not depend on who else is in the
-# batch. So the layer keeps a *running* mean and variance while it is trained, a tenth of each batch's, and
-# uses these afterwards. They start at 0 and 1, and our batch has the mean 5. Its variance is 4, and 4 times
-# 5/4 without the bias of having measured the mean in the same batch: 5.
+# batch. So the layer keeps a *running* mean and variance while it is trained, and uses these afterwards. They
+# start at 0 and 1, and each batch moves them a tenth of the way to its own. Our batch has the mean 5. The sum
+# of its squares is 20, which was divided by 5 for the variance of the batch. For the running one it is
+# divided by one less, 4, since numbers lie closer to their own mean than to the true one. That gives 5.
 
 layer = nn.BatchNorm1d(1, dtype=np.float64)
 trained = layer(mg.Tensor(x))

@@ -41,8 +41,8 @@ assert np.all(response >= 0)
 
 # %%
 # The response is large where the edge is, and zero where nothing changes. Four numbers were enough to
-# look for an edge in 16 places. That is all a *convolution* is; a layer has many kernels, and learns
-# them.
+# look for an edge in 16 places. That is all a *convolution* is; a layer has many kernels, also called
+# *filters*, and learns them.
 #
 # ``conv2d`` does the same for a batch of images with several channels, and with several kernels at once.
 # Its arrays have four axes: (N, C, H, W) for images, channels, height and width, and (F, C, KH, KW) for F

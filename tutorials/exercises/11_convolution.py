@@ -5,6 +5,8 @@ Replace each `raise` by your own code, then run
     minigrad check tutorials/exercises/11_convolution.py
 
 Nothing but numpy is needed. `g` is the gradient that arrives, and has the shape of what the function returns.
+`np.einsum("nckl,fckl->nf", a, b)` multiplies a[n, c, k, l] with b[f, c, k, l], and sums over the letters that
+are missing behind the arrow, here c, k and l: out[n, f].
 """
 
 import numpy as np
