@@ -97,7 +97,8 @@ def label_powers(axis: Axis) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter
 
     low, high = axis.get_view_interval()
-    axis.set_major_locator(LogLocator(subs=(1.0,) if high > 100 * low else (1.0, 2.0, 5.0)))
+    decades = (1.0,) if high > 100 * low else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=decades, numticks=5))
     axis.set_major_formatter(lambda value, position: f"{value:g}")
     axis.set_minor_formatter(NullFormatter())
 
