@@ -20,6 +20,11 @@ def mixed(drawn: list[Scene]) -> list[str]:
                     f"mixes the indices of axis {axis}, which f keeps apart: what arrives lacks an axis that "
                     "the input has, and is stretched along another one; give it that axis back first"
                 ]
+            if all(s.elementwise for s in drawn):
+                return [
+                    f"mixes the indices of axis {axis}, which f keeps apart: each output depends on its own "
+                    "input alone, so there is nothing to sum or to average"
+                ]
             others = [k for k in range(drawn[0].x.ndim) if k != axis]
             where = f"axis={others[0]}" if len(others) == 1 else f"axis={tuple(others)}"
             instead = f", where {where} belongs" if others else ""

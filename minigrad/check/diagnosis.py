@@ -107,8 +107,15 @@ def holds(hypothesis: Hypothesis, scene: Scene) -> bool:
 def proportional(drawn: list[Scene]) -> list[str]:
     factor = ratio(drawn[0].g, drawn[0].numeric)
     if all(holds(Hypothesis("", lambda s: factor * s.numeric), s) for s in drawn):
-        return [f"is {factor:.6g} times the right one, everywhere{as_parts(factor)}"]
+        masked = all(handed_on(s) for s in drawn)
+        guess = f", as if a division by {factor:.6g} was forgotten" if masked else as_parts(factor)
+        return [f"is {factor:.6g} times the right one, everywhere{guess}"]
     return []
+
+
+def handed_on(s: Scene) -> bool:
+    """Whether the gradient is the one from above or 0 at each element, as where a mask was applied."""
+    return s.g.shape == s.v.shape and bool(np.all((s.g == s.v) | (s.g == 0)))
 
 
 def as_parts(factor: float) -> str:

@@ -93,6 +93,14 @@ def test_rows_that_are_mixed_and_ways_that_are_missing(f, backward, says):
     assert causes[0].startswith(f"your gradient {says}"), causes
 
 
+def test_a_sum_where_each_output_depends_on_its_own_input_alone():
+    report = check.gradient(lambda x: 3 * x, lambda g, x: 3 * (g - g.mean(axis=0)), X[0])
+    assert report.causes[0] == (
+        "your gradient mixes the indices of axis 0, which f keeps apart: each output depends on its own "
+        "input alone, so there is nothing to sum or to average"
+    )
+
+
 def test_a_factor_that_is_missing_before_a_sum():
     report = check.gradient(
         lambda x, rate: x * np.exp(rate),

@@ -100,6 +100,14 @@ def test_a_share_of_the_right_one(factor, says):
     assert cause == f"your derivative {says}"
 
 
+def test_a_mask_that_is_applied_without_its_division():
+    kept = np.random.default_rng(1).uniform(size=X.shape) > 0.4
+    report = check.gradient(lambda x: x * kept / 0.6, lambda g, x: g * kept, X)
+    assert report.causes == (
+        "your gradient is 0.6 times the right one, everywhere, as if a division by 0.6 was forgotten",
+    )
+
+
 def test_a_function_of_all_elements_has_no_such_name():
     report = check.gradient(
         lambda x: x * x.sum(), lambda g, x: g * x.sum() + (g * x).sum() + 3 * g, X

@@ -134,7 +134,7 @@ MISTAKES = [
         "the mean over axis 0 was taken where the sum belongs",
     ),
     Mistake(
-        "evaluated_backward", as_in_training, "mixes the indices of axis 0, which f keeps apart"
+        "evaluated_backward", as_in_training, "each output depends on its own input alone, so there"
     ),
     Mistake("evaluated_backward", copies_of_beta, "the sum over axis 0 is missing"),
     Mistake("evaluated_backward", means, "the mean over axis 0 was taken where the sum belongs"),

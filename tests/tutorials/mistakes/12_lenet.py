@@ -23,7 +23,7 @@ def over_pixels(g, x):
 
 
 MISTAKES = [
-    Mistake("dropout_backward", lambda g, x, kept: g * kept, "is 0.6 times the right one"),
+    Mistake("dropout_backward", lambda g, x, kept: g * kept, "as if a division by 0.6 was"),
     Mistake("dropout_backward", lambda g, x, kept: g * kept / P, "is 1.5 times the right one"),
     Mistake("dropout_backward", lambda g, x, kept: g / (1 - P), "mask is missing"),
     Mistake("dropout_backward", lambda g, x, kept: g, "the inner derivative is missing"),
