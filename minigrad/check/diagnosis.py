@@ -52,6 +52,7 @@ def named(bench: Bench, trials: list[Trial]) -> tuple[str, ...]:
 
 def causes(bench: Bench, place: int, element: int) -> list[str]:
     """All names that survive; first with signs drawn, and if there are none with the signs as given."""
+    elsewhere = False
     for signs in (True, False):
         drawn = list(islice(visible(bench, place, element, signs), DRAWS))
         if len(drawn) < DRAWS:
@@ -63,10 +64,11 @@ def causes(bench: Bench, place: int, element: int) -> list[str]:
                 or powers(drawn)
                 or permuted(drawn)
                 or mixed(drawn)
-                or confined(drawn)
+                or ([] if elsewhere else confined(drawn))
             )
         if survivors:
             return survivors[:NAMED]
+        elsewhere = True  # with other signs: its places with those given are then no name for it
     return []
 
 
