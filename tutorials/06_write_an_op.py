@@ -130,8 +130,9 @@ assert "wrong sign" in causes[-1]
 # -------------------------------
 # The rule is a formula of ``*``, ``/``, ``**`` and ``-``. Arrays know these, and Tensors do. With
 # ``create_graph=True`` the engine runs your rule on *Tensors*, so the gradient is itself recorded, and one
-# can go back through it. The derivatives of the bell curve are the curve times a polynomial. The polynomials
-# are Hermite's: -x, x² - 1, -x³ + 3x, and so on.
+# can go back through it. ``mg.grad(y, x)`` returns the gradient that ``backward`` would leave in ``x.grad``.
+# The derivatives of the bell curve are the curve times a polynomial. The polynomials are Hermite's: -x,
+# x² - 1, -x³ + 3x, and so on.
 
 x = mg.Tensor(np.linspace(-4, 4, 161), requires_grad=True)
 derivatives = [bell(x)]

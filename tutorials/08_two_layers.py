@@ -8,8 +8,8 @@ First everything is written by hand in numpy, forwards and backwards, and checke
 put together from layers, and its gradients are the same. Then it is trained, with a learning rate that goes
 up and down.
 
-Known beforehand: the two rules of a matrix product (lesson 4), the gradient :math:`p - y` of softmax and
-cross-entropy (lesson 5), and how a gradient is checked (lesson 7).
+Known beforehand: the two rules of a matrix product (lesson 04), the gradient :math:`p - y` of softmax and
+cross-entropy (lesson 05), and how a gradient is checked (lesson 07).
 """
 
 # %%
@@ -80,7 +80,7 @@ def loss(x, labels, w1, b1, w2, b2):
 # %%
 # Which loss is bad? One who knows nothing gives each of the ten classes the probability 1/10, and pays
 # :math:`-\ln(1/10) = 2.303` for each image: that is the loss of a network whose weights are all 0. The
-# weights are drawn at random instead, with the standard deviation 1 / sqrt(number of inputs), and lesson 9
+# weights are drawn at random instead, with the standard deviation 1 / sqrt(number of inputs), and lesson 09
 # says why. The loss is then a little higher, since such a network is sure of things that it does not know.
 # If it were 1 or 20, something would be wrong before anything has been learnt.
 

@@ -7,7 +7,7 @@ formula right and every gradient checked. This lesson measures why: what flows t
 grows by a factor at each of them, forwards and backwards. It shows which initial weights keep the factor at
 1, and why a deep, narrow network needs batch normalisation all the same.
 
-Known beforehand: a network of layers and how it is trained (lesson 8).
+Known beforehand: a network of layers and how it is trained (lesson 08).
 """
 
 # %%

@@ -8,8 +8,8 @@ derives it as a theory exercise of a course asks for it: the gradient at :math:`
 :math:`\\hat x`, :math:`\\sigma^2`, :math:`\\mu` and :math:`x`, first in numbers, then as a formula. It
 finds two slips in a printed solution.
 
-Known beforehand: why a gradient is summed where something was broadcast (lesson 4), how a gradient is
-checked (lesson 7), and what batch normalisation is for (lesson 9).
+Known beforehand: why a gradient is summed where something was broadcast (lesson 04), how a gradient is
+checked (lesson 07), and what batch normalisation is for (lesson 09).
 """
 
 # %%
@@ -358,7 +358,7 @@ assert np.abs(X.grad.data - g / np.sqrt(layer.running_var.data + 1e-5)).max() < 
 # -------------------
 # - One number for each example. With more, each column is treated for itself; with images, all pixels of a
 #   channel are one column. The formulas do not change, only the axes of the means.
-# - Why batch normalisation helps was not asked. Lesson 9 measures that it does.
+# - Why batch normalisation helps was not asked. Lesson 09 measures that it does.
 #
 # Exercises
 # ---------

@@ -10,7 +10,7 @@ good for, and what does the graph of a gradient look like? Known beforehand: bac
 # %%
 # Again and again
 # ---------------
-# The derivative of tanh is 1 - tanh\ :sup:`2`. So the slope of tanh at 0.5 is a number, 0.79; and how
+# The derivative of tanh is 1 - tanh². So the slope of tanh at 0.5 is a number, 0.79; and how
 # this slope changes is another, -0.73. A backward pass finds the first. If that pass is itself recorded,
 # which ``create_graph=True`` asks for, a second one finds the next.
 
@@ -170,7 +170,8 @@ assert abs(descent[6] - lowest) > 1e-3
 # before it. Gradient descent gains the same share each time.
 #
 # With several unknowns the second derivative becomes a matrix, the *Hessian*: row i is the gradient of
-# element i of the gradient. And :math:`f'/f''` becomes the solution of a linear system.
+# element i of the gradient. And :math:`f'/f''` becomes the solution of a linear system. All rows go back
+# through the same graph, which ``retain_graph=True`` keeps for the next one (lesson 02 shows it gone).
 
 
 def rosenbrock(p):
