@@ -205,7 +205,7 @@ plt.show()
 # .. math:: p_j g_j - \sum_k g_k p_k p_j = p_j \Big( g_j - \sum_k g_k p_k \Big)
 #
 # The sum is forgotten most often. (The table of the slopes of all outputs along all inputs is the *Jacobian*.
-# The sum is what comes from beside its diagonal.)
+# Its entries off the diagonal, where k is not j, come from the sum alone.)
 
 
 def softmax_backward(g, z):
