@@ -202,7 +202,7 @@ plt.show()
 # :math:`p_j`, which moves by :math:`p_j`, and in the sum below the line of each :math:`p_k`, which moves by
 # :math:`-p_k p_j`. Multiply each with the gradient :math:`g_k` that arrives at it, and add up:
 #
-# .. math:: p_j g_j - \sum_k g_k p_k p_j = p_j \Big( g_j - \sum_k g_k p_k \Big)
+# .. math:: p_j g_j - \sum_k g_k p_k p_j = p_j \left( g_j - \sum_k g_k p_k \right)
 #
 # The sum is forgotten most often. (The table of the slopes of all outputs along all inputs is the *Jacobian*.
 # Its entries off the diagonal, where k is not j, come from the sum alone.)

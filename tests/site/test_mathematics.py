@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("sphinx", reason="the site needs pip install -e '.[docs]'")
@@ -9,6 +12,8 @@ pytest.importorskip("sphinx", reason="the site needs pip install -e '.[docs]'")
 from docutils.utils.math import MathError
 
 from docs.extensions.mathematics import mathml
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize(
@@ -44,3 +49,17 @@ def test_an_index_stands_beside_an_accented_letter(latex: str) -> None:
     assert "munder" not in shown
     assert "<mover accent" in shown
     assert shown.count("<msub") + shown.count("<msup") == 1
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tutorials").glob("[0-9]*.py")), ids=lambda p: p.stem
+)
+def test_what_a_lesson_writes_is_known(path: Path) -> None:
+    """So that a command which is not known is found before the site is built."""
+    prose = re.sub(r"^# ?", "", path.read_text(), flags=re.MULTILINE)
+    blocks = re.findall(r"^\.\. math::((?:[ ].*)?\n(?:\n|[ ]+.*\n)*)", prose, re.MULTILINE)
+    assert len(blocks) == prose.count(".. math::")
+    for latex in blocks:
+        assert mathml(latex.strip(), block=True).startswith("<math")
+    for latex in re.findall(r":math:`([^`]+)`", prose):
+        assert mathml(latex, block=False).startswith("<math")
