@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -56,7 +57,9 @@ def test_an_index_stands_beside_an_accented_letter(latex: str) -> None:
 )
 def test_what_a_lesson_writes_is_known(path: Path) -> None:
     """So that a command which is not known is found before the site is built."""
-    prose = re.sub(r"^# ?", "", path.read_text(), flags=re.MULTILINE)
+    text = path.read_text()
+    comments = [line[2:] for line in text.splitlines(keepends=True) if line.startswith("#")]
+    prose = "".join([ast.get_docstring(ast.parse(text)) or "", *(c or "\n" for c in comments)])
     blocks = re.findall(r"^\.\. math::((?:[ ].*)?\n(?:\n|[ ]+.*\n)*)", prose, re.MULTILINE)
     assert len(blocks) == prose.count(".. math::")
     for latex in blocks:
