@@ -75,7 +75,7 @@ def test_killed_at_random_moments_it_ends_in_the_same_tables(name, real_data, tm
         process = start(tmp_path / "killed", *argv)
         argv = ("--resume",)
         try:
-            process.wait(timeout=rng.uniform(0.1, 0.6) * whole)
+            process.wait(timeout=rng.uniform(0.1, 0.4) * whole)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
