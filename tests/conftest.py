@@ -1,9 +1,11 @@
-"""How hypothesis searches, and the seal: a test that leaves the engine's state changed has failed."""
+"""How hypothesis searches; the seal: a test that leaves the engine changed has failed; the browser."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -47,3 +49,36 @@ def sealed() -> Iterator[None]:
         if (op.rules, op.joint, op.forward) != rules[name]
     ]
     assert not leaks, "this test leaks state: " + "; ".join(leaks)
+
+
+# ---- a real browser ----
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's chromium, driven by Playwright: one for all tests, as there can be only one in a process.
+
+    Playwright and not Selenium: it needs no driver of the browser's own version beside the browser. Where
+    there is no browser, or no Playwright, the tests are skipped, with the reason.
+    """
+    api = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright drives the browser: pip install playwright"
+    )
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("no Chromium is on the PATH to open pages in: apt-get install chromium")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.view.page.conftest import browser as browser
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -1,12 +1,7 @@
-"""A real browser for the page: Debian's chromium, driven by Playwright.
-
-Playwright and not Selenium: it needs no driver of the browser's own version beside the browser.
-Where there is no browser, or no Playwright, these tests are skipped, with the reason.
-"""
+"""Pages of steps, open in the browser."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,31 +10,6 @@ import pytest
 from minigrad.view.page import html
 from minigrad.view.steps.list import Steps
 from tests.view.page.runs import scalar
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright drives the browser: pip install playwright"
-    )
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        pytest.skip("no Chromium is on the PATH to open pages in: apt-get install chromium")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Opened:
