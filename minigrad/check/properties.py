@@ -213,7 +213,7 @@ def value_in_domain(function: Function, case: Case) -> Array | None:
     try:
         with np.errstate(all="ignore"):
             out = function.value(case)
-    except Exception:
+    except Exception:  # a check of f's own may refuse them, with any error
         return None
     return out if np.all(np.isfinite(out)) else None
 

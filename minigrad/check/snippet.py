@@ -18,7 +18,7 @@ from minigrad.check.trial import sizes
 WIDTH = 76
 
 OWN = frozenset(
-    "np g v i h ahead behind claimed slope one other leaves each value Tensor grad run_path here".split()  # noqa: SIM905
+    "np g v i h ahead behind claimed slope one other leaves each value Tensor grad run_path here".split()  # noqa: SIM905  # to be read
 )
 """The names that the program uses itself."""
 
