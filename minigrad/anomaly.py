@@ -17,7 +17,8 @@ import numpy as np
 from minigrad.errors import AnomalyError, InPlaceError
 from minigrad.explain import call, described
 from minigrad.op import Observer, Op, observers
-from minigrad.tensor import Array, Node, Tensor
+from minigrad.tensor import Node, Tensor
+from minigrad.typing import Array
 
 HERE = str(Path(__file__).parent) + os.sep
 

@@ -16,7 +16,8 @@ from minigrad.errors import AnomalyError, GradientError, GraphError, InPlaceErro
 from minigrad.explain import call, described
 from minigrad.op import observers, recording
 from minigrad.operators import OPS
-from minigrad.tensor import Array, Node, Tensor, as_array, holding
+from minigrad.tensor import Node, Tensor, as_array, holding
+from minigrad.typing import Array
 
 RECORDED = (
     "this gradient is recorded, so rules are given Tensors: write the rule with operators, methods and ops, "

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Shape = tuple[int, ...]
+from minigrad.typing import Array, Shape
+
 Option = TypeVar("Option")
 
 

@@ -11,17 +11,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.errors import ShapeError
+from minigrad.typing import Array, Axis
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
 
 OPS: dict[str, Callable[..., Tensor]] = {}
 """The register: every op by its name. The tests walk it, so no op escapes them."""
-
-Axis = int | tuple[int, ...] | None
 
 
 class Operators:
@@ -32,7 +30,7 @@ class Operators:
     # An array on the left of an operator then leaves the work to the Tensor on its right.
     __array_ufunc__ = None
 
-    data: NDArray[Any]
+    data: Array
 
     # ---- arithmetic ----
 

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from minigrad.errors import DTypeError, GraphError, ShapeError
 from minigrad.operators import Operators
-
-Array = NDArray[Any]
+from minigrad.typing import Array
 
 SHOWN = 200
 """A Tensor of more elements is shown with most of them left out."""

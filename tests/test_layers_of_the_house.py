@@ -25,6 +25,7 @@ FLOORS = [
     {"tutorials", "experiments", "benchmarks"},
 ]
 ENGINE = [
+    "typing",
     "errors",
     "domain",
     "operators",

@@ -9,8 +9,8 @@ import numpy as np
 
 from minigrad.check.overlaps import overlaps
 from minigrad.check.scene import DIFFERENT, Hypothesis, Scene, broadcast_axes, given, without
-from minigrad.check.subject import Array
 from minigrad.check.ways import ways
+from minigrad.typing import Array
 
 
 def arrivals(scene: Scene) -> Iterator[Hypothesis]:

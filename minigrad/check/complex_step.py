@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+Array = NDArray[Any]  # not from minigrad.typing: this file imports numpy alone
 
 STEPS = (2.0**-60, 2.0**-75, 2.0**-90)
 """So small that h^2 is nothing beside 1; that they agree shows it."""

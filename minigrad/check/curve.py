@@ -7,7 +7,7 @@ import html
 import numpy as np
 
 from minigrad.check.oracle import Sweep
-from minigrad.domain import Array
+from minigrad.typing import Array
 
 WIDTH, HEIGHT = 340, 210
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 34

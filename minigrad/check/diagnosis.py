@@ -22,9 +22,10 @@ from minigrad.check.scene import (
     scenes,
     stretched_axes,
 )
-from minigrad.check.subject import Array, Fault, ShapeFault, element
+from minigrad.check.subject import Fault, ShapeFault, element
 from minigrad.check.trial import Bench, Trial, upstream
 from minigrad.check.wording import of_a_derivative
+from minigrad.typing import Array
 
 DRAWS = 3
 NAMED = 3

@@ -11,8 +11,9 @@ from minigrad.check.complex_step import complex_step
 from minigrad.check.report import Report, Verdict
 from minigrad.check.smallest import smallest
 from minigrad.check.snippet import program
-from minigrad.check.subject import Array, Fault, Subject
+from minigrad.check.subject import Fault, Subject
 from minigrad.check.trial import Bench, Trial, flat
+from minigrad.typing import Array
 
 WIDE = 40_000
 """Elements are not moved each on their own where there are more pairs of an element and an output."""

@@ -15,10 +15,11 @@ from minigrad.check.models import model, module
 from minigrad.check.recipes import inputs_of
 from minigrad.check.recorded import TensorFunction
 from minigrad.check.table import Row, of_report
-from minigrad.domain import Array, Case, Cases, Domain, Draw, RandomDraw, Shape
+from minigrad.domain import Case, Cases, Domain, Draw, RandomDraw
 from minigrad.errors import CheckError
 from minigrad.nn import Module
 from minigrad.op import no_grad
+from minigrad.typing import Array, Shape
 
 DOMAINS = (Domain(-2.0, 2.0), Domain(0.1, 3.0), Domain(-0.9, 0.9))
 SIDES: tuple[tuple[Shape, ...], ...] = (

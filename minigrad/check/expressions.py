@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.domain import Array, Domain, Draw
+from minigrad.domain import Domain, Draw
 from minigrad.operators import OPS
+from minigrad.typing import Array
 
 LARGEST = 20.0
 """Values beyond are not built upon: a graph of exponentials of exponentials says nothing."""

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.check.report import Report
-from minigrad.domain import Array, Case
+from minigrad.domain import Case
+from minigrad.typing import Array
 
 
 class Function(ABC):

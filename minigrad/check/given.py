@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.check.subject import Array, element
+from minigrad.check.subject import element
 from minigrad.errors import CheckError
+from minigrad.typing import Array
 
 
 def as_inputs(given: Sequence[Any], names: Sequence[str]) -> tuple[Array, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad.check.chain_rule import arrivals, elementwise
 from minigrad.check.scene import Hypothesis, Predict, Scene, alike, broadcast_axes, given, without
-from minigrad.check.subject import Array
+from minigrad.typing import Array
 
 
 def hypotheses(scene: Scene) -> Iterator[Hypothesis]:

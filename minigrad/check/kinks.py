@@ -23,8 +23,8 @@ from typing import Literal
 import numpy as np
 
 from minigrad.check import oracle
-from minigrad.check.subject import Array
 from minigrad.check.trial import Bench, flat
+from minigrad.typing import Array
 
 OUTPUTS = 32
 """How many outputs with a kink are judged: those first that single elements bend most."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.domain import Array
+from minigrad.typing import Array
 
 
 def fortran(x: Array) -> Array:

@@ -21,12 +21,13 @@ from minigrad.check import oracle
 from minigrad.check.examine import Effort, examine
 from minigrad.check.given import as_input, input_names
 from minigrad.check.report import Report
-from minigrad.check.subject import Array, Subject
+from minigrad.check.subject import Subject
 from minigrad.check.tensors import pulled
 from minigrad.errors import CheckError
 from minigrad.nn import Module
 from minigrad.op import no_grad
 from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 STEPS = oracle.STEPS[5:37]
 """Networks bend, and break, at larger steps; at smaller ones there is only noise."""

@@ -19,9 +19,10 @@ from minigrad.check.functions import flat
 from minigrad.check.mutations import EQUIVALENT, MUTATIONS, STALE, Change, Rule, elsewhere
 from minigrad.check.recorded import OpFunction
 from minigrad.check.slopes import Probe, probe
-from minigrad.domain import Array, RandomDraw
+from minigrad.domain import RandomDraw
 from minigrad.errors import GradientError
 from minigrad.op import Op
+from minigrad.typing import Array
 
 PROBES = 8
 """At how many cases a mutant is looked at; it is refused if one of them refuses it."""

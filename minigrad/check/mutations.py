@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.check.recorded import plain
-from minigrad.domain import Array
+from minigrad.typing import Array
 
 Rule = Callable[..., Any]
 Change = Callable[..., Any]

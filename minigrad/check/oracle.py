@@ -31,7 +31,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+Array = NDArray[Any]  # not from minigrad.typing: this file imports numpy alone
 Function = Callable[..., Any]
 Inputs = Sequence[Any]
 Verdict = Literal["right", "wrong", "kink", "undecided"]

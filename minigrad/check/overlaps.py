@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from minigrad.check.scene import Hypothesis, Scene, given, jacobian
-from minigrad.check.subject import Array
+from minigrad.typing import Array
 
 NOTHING = 1e-7
 """An output does not depend on an input if its slope is smaller than this share of the largest."""

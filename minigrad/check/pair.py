@@ -20,9 +20,10 @@ from minigrad.check.gradient import (
 )
 from minigrad.check.report import Report
 from minigrad.check.subject import Fault, Subject
-from minigrad.domain import Array, Case
+from minigrad.domain import Case
 from minigrad.errors import CheckError, WrongGradientError
 from minigrad.explain import shown
+from minigrad.typing import Array
 
 PERTURBATIONS = 6
 """How often the inputs of a numpy pair are moved by their last place, to measure its rounding."""

@@ -13,7 +13,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from minigrad.check.scene import DIFFERENT, Scene, alike
-from minigrad.check.subject import Array
+from minigrad.typing import Array
 
 POWERS = (1, -1, 2, -2)
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.check.subject import Array, Fault, Subject
+from minigrad.check.subject import Fault, Subject
 from minigrad.check.trial import upstream
+from minigrad.typing import Array
 
 PERTURBATIONS = 8
 

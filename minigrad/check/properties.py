@@ -22,9 +22,10 @@ from minigrad.check.recorded import LayerFunction, Recorded, plain
 from minigrad.check.rounding import close, hold
 from minigrad.check.slopes import gradient_is_the_slope, second_gradient_is_the_slope_of_the_first
 from minigrad.check.subject import Fault
-from minigrad.domain import Array, Case
+from minigrad.domain import Case
 from minigrad.errors import WrongGradientError
 from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 Property = Callable[[Any, Case, np.random.Generator], float]
 

@@ -17,9 +17,10 @@ import numpy as np
 
 from minigrad.check.functions import Function
 from minigrad.check.recorded import LayerFunction
-from minigrad.domain import MODEST, Array, Case, Cases, Domain, Draw, Shape
+from minigrad.domain import MODEST, Case, Cases, Domain, Draw
 from minigrad.errors import CheckError
 from minigrad.op import Op
+from minigrad.typing import Array, Shape
 
 Shapes = str | Sequence[Shape] | None
 Domains = Domain | Sequence[Domain] | None

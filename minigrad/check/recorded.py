@@ -16,11 +16,12 @@ from minigrad.check.models import module
 from minigrad.check.report import Report
 from minigrad.check.rounding import hold, terms
 from minigrad.check.tensors import gradcheck
-from minigrad.domain import Array, Case
+from minigrad.domain import Case
 from minigrad.errors import CheckError
 from minigrad.nn import Module
 from minigrad.op import Op, no_grad
 from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 CORE_AXES = {"matmul": 2}
 """How many of the last axes of an op's inputs do not broadcast: none, but for these."""

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.check.subject import Array, Subject
+from minigrad.check.subject import Subject
 from minigrad.check.trial import Bench, sizes, upstream
+from minigrad.typing import Array
 
 COLUMNS = 400
 """Of inputs with more elements, some are drawn at random and the others stay unknown (nan)."""

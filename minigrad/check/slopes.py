@@ -14,8 +14,9 @@ from minigrad.check import oracle
 from minigrad.check.functions import Function, flat, moved, random_upstream
 from minigrad.check.recorded import Recorded
 from minigrad.check.rounding import hold
-from minigrad.domain import Array, Case
+from minigrad.domain import Case
 from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 
 class UndecidedError(Exception):

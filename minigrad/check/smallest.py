@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad.check.scene import DIFFERENT, jacobian
-from minigrad.check.subject import Array, Subject
+from minigrad.check.subject import Subject
 from minigrad.check.trial import Bench, Trial, sizes, upstream
+from minigrad.typing import Array
 
 LARGEST = 64
 """A case of more elements is not printed."""

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.check.smallest import Case
-from minigrad.check.subject import Array, Subject
+from minigrad.check.subject import Subject
 from minigrad.check.trial import sizes
+from minigrad.typing import Array
 
 WIDTH = 76
 

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from minigrad.check.expressions import Expression, grown
-from minigrad.domain import REAL, Array, Case, Domain, Draw, Shape
+from minigrad.domain import REAL, Case, Domain, Draw
 from minigrad.errors import MissingPackageError
 from minigrad.op import Op
+from minigrad.typing import Array, Shape
 
 try:
     from hypothesis import configuration

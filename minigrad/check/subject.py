@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.errors import CheckError
-
-Array = NDArray[Any]
+from minigrad.typing import Array
 
 
 class Fault(Exception):  # noqa: N818  # not an error of the check: a finding

@@ -17,10 +17,11 @@ from minigrad.autodiff import grad
 from minigrad.check.examine import examine
 from minigrad.check.given import as_input, called, input_names
 from minigrad.check.report import Report
-from minigrad.check.subject import Array, Fault, Subject
+from minigrad.check.subject import Fault, Subject
 from minigrad.check.trial import flat
 from minigrad.errors import CheckError
 from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 
 def gradcheck(

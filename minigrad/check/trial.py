@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad.check import oracle
-from minigrad.check.subject import Array, Subject, element
+from minigrad.check.subject import Subject, element
+from minigrad.typing import Array
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.check.apart import mixed
 from minigrad.check.scene import DIFFERENT, Hypothesis, Scene, alike, given
-from minigrad.check.subject import Array
+from minigrad.typing import Array
 
 FEW = 4
 """Of fewer elements nothing is said: what differs by anything at all then differs by a mean."""

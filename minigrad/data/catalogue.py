@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.data.cifar import read_cifar10
 from minigrad.data.dataset import ArrayDataset
@@ -14,8 +13,7 @@ from minigrad.data.glyphs import glyphs
 from minigrad.data.mnist import read_mnist
 from minigrad.data.published import data_folder
 from minigrad.errors import ParameterError
-
-Bytes = NDArray[np.uint8]
+from minigrad.typing import Bytes
 
 DIGITS = tuple("0123456789")
 CLOTHES = (

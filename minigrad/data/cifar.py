@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.data import published
 from minigrad.data.files import opened, read_at_most
 from minigrad.data.pickled import read_pickle, uint8_array
 from minigrad.errors import DataError
+from minigrad.typing import Bytes
 
-Bytes = NDArray[np.uint8]
 Batch = tuple[Bytes, Bytes]
 
 PIXELS = 3 * 32 * 32

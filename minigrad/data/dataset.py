@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.errors import DataError, ParameterError
+from minigrad.typing import Array
 
-Array = NDArray[Any]
 Index = int | slice | NDArray[np.intp]
 
 

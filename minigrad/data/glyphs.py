@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minigrad.errors import DataError
+from minigrad.typing import Bytes
 
 if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
     from numpy.typing import NDArray
 
-    Bytes = NDArray[np.uint8]
     Floats = NDArray[np.float32]
     Indices = NDArray[np.intp]
 

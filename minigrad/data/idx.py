@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.data.files import opened, read_at_most
 from minigrad.errors import DataError
+from minigrad.typing import Array
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 LIMIT = 2**30  # bytes; MNIST has 47 million, and a forged header may promise any number
 
 
-def parse_idx(data: bytes, name: str = "IDX") -> NDArray[Any]:
+def parse_idx(data: bytes, name: str = "IDX") -> Array:
     """The array in the bytes of an IDX file; errors speak of it by `name`."""
     dtype, shape, start = _header(data, name)
     promised, found = math.prod(shape) * dtype.itemsize, len(data) - start
@@ -35,7 +35,7 @@ def parse_idx(data: bytes, name: str = "IDX") -> NDArray[Any]:
     return np.frombuffer(data, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
 
 
-def read_idx(path: Path | str, *, limit: int = LIMIT) -> NDArray[Any]:
+def read_idx(path: Path | str, *, limit: int = LIMIT) -> Array:
     """The array in the IDX file `path`, which may be compressed with gzip.
 
     Raises `DataError`, which names the file, if it is missing, truncated, damaged, longer than its

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from minigrad.data.dataset import Dataset
 from minigrad.errors import ParameterError, StateError
-
-Array = NDArray[Any]
+from minigrad.typing import Array
 
 
 @final

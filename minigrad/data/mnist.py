@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.data import published
 from minigrad.data.idx import read_idx
 from minigrad.errors import DataError
-
-Bytes = NDArray[np.uint8]
+from minigrad.typing import Bytes
 
 
 def read_mnist(folder: Path, name: str = "mnist") -> tuple[Bytes, Bytes, Bytes, Bytes]:

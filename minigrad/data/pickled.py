@@ -13,9 +13,9 @@ import pickletools
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.errors import DataError
+from minigrad.typing import Bytes
 
 RECONSTRUCT = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 ADMITTED = (*RECONSTRUCT, "numpy.ndarray", "numpy.dtype", "_codecs.encode")
@@ -46,7 +46,7 @@ def read_pickle(data: bytes, name: str) -> Any:
         raise DataError(f"{name}: truncated or damaged, or not a pickle: {error}") from error
 
 
-def uint8_array(call: Any, name: str) -> NDArray[np.uint8]:
+def uint8_array(call: Any, name: str) -> Bytes:
     """The array that `call` would have reconstructed; it must be of uint8, in row-major order."""
     try:
         _, shape, dtype, column_major, raw = call.state

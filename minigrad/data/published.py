@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.data.glyphs import cache_folder
 from minigrad.errors import DataError
+from minigrad.typing import Array
 
 
 class Published(NamedTuple):
@@ -117,7 +117,7 @@ def missing(name: str, folder: Path, path: Path) -> DataError:
     )
 
 
-def check_labels(labels: NDArray[Any], count: int, name: str) -> None:
+def check_labels(labels: Array, count: int, name: str) -> None:
     """Raise `DataError`, which names the file, unless these are `count` integers from 0 to 9."""
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
         raise DataError(

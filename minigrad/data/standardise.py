@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, final
+from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.errors import ParameterError, ShapeError, StateError
-
-Array = NDArray[Any]
+from minigrad.typing import Array
 
 
 @final

@@ -19,9 +19,8 @@ from numpy.typing import DTypeLike
 
 from minigrad.errors import ParameterError, ShapeError
 from minigrad.nn.parameter import Parameter
-from minigrad.tensor import Array
+from minigrad.typing import Array, Shape
 
-Shape = tuple[int, ...]
 Initialiser = Callable[[Shape, np.random.Generator], Array]
 
 

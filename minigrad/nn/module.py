@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 from minigrad.errors import StateError
 from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.nn.state import checked
-from minigrad.tensor import Array
+from minigrad.typing import Array
 
 Owned = TypeVar("Owned")
 

@@ -14,7 +14,8 @@ from minigrad.nn.module import Module
 from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.ops import batch_norm, layer_norm
 from minigrad.ops.normalisation import batch_norm_by, batch_statistics
-from minigrad.tensor import Array, Tensor
+from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 
 class BatchNorm(Module):

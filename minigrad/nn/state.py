@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import StateError
-from minigrad.tensor import Array, Tensor
+from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 
 def checked(own: Mapping[str, Array], state: Mapping[str, Any], name: str) -> dict[str, Array]:

@@ -12,7 +12,7 @@ from minigrad.errors import ParameterError, ShapeError
 from minigrad.op import fused
 from minigrad.operators import plain
 from minigrad.ops.axes import ones
-from minigrad.tensor import Array
+from minigrad.typing import Array
 
 # ---- over the batch ----
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from minigrad.errors import ParameterError
 from minigrad.optim.optimizer import Group, Optimizer, State, not_negative
-from minigrad.tensor import Array, Tensor
+from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 Betas = tuple[float, float]
 

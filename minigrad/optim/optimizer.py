@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import GraphError, ParameterError, StateError
-from minigrad.tensor import Array, Tensor
+from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 Group = dict[str, Any]
 State = dict[str, Any]

@@ -8,7 +8,8 @@ from typing import final
 import numpy as np
 
 from minigrad.optim.optimizer import Group, Optimizer, State, fraction, not_negative
-from minigrad.tensor import Array, Tensor
+from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
 
 @final

@@ -18,11 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.errors import CheckpointError
-
-Array = NDArray[Any]
+from minigrad.typing import Array
 
 STATE, ABOUT = "minigrad.checkpoint", "minigrad.weights"
 """Where the JSON stands in the metadata: of a checkpoint, of weights alone."""

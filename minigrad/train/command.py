@@ -18,13 +18,13 @@ from minigrad.data import ArrayDataset, DataLoader, Standardise, load, random_sp
 from minigrad.errors import MinigradError, ParameterError
 from minigrad.nn import Module, summary
 from minigrad.optim import L2, SGD, Constant, Cosine
-from minigrad.tensor import Array
 from minigrad.train import folder as run_folder
 from minigrad.train import process
 from minigrad.train.checkpoint import save_weights
 from minigrad.train.evaluate import Evaluation, evaluate
 from minigrad.train.fit import fit
 from minigrad.train.history import History
+from minigrad.typing import Array
 
 Build = Callable[[Namespace, tuple[int, ...], int, np.random.Generator], Module]
 """build(options, shape of an image, number of classes, rng): the model to train."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.data import Dataset
 from minigrad.errors import ParameterError
@@ -14,8 +13,8 @@ from minigrad.nn import Module
 from minigrad.op import no_grad
 from minigrad.ops import cross_entropy
 from minigrad.tensor import Tensor
+from minigrad.typing import Array
 
-Array = NDArray[Any]
 Loss = Callable[[Any, Array], Any]
 """loss(outputs, targets): the mean over a batch, of no axes."""
 

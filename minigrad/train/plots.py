@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from minigrad.errors import ParameterError
 from minigrad.ops import softmax
 from minigrad.train.history import History
+from minigrad.typing import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[Any]
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NoReturn, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from minigrad.anomaly import detect_anomaly
 from minigrad.data import DataLoader, Dataset
@@ -18,8 +17,7 @@ from minigrad.tensor import Tensor
 from minigrad.train import checkpoint
 from minigrad.train.evaluate import Loss, correct, evaluate
 from minigrad.train.history import History, Record, shortest
-
-Array = NDArray[Any]
+from minigrad.typing import Array
 
 CHECKPOINT, HISTORY = "checkpoint.safetensors", "history.jsonl"
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from minigrad.errors import TraceError
 from minigrad.explain import shown
-from minigrad.tensor import Array
+from minigrad.typing import Array
 from minigrad.view import records
 from minigrad.view.records import Event, Node, Pass, Scope, Slot, Source
 from minigrad.view.snapshot import Snapshot, Statistics

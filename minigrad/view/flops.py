@@ -10,9 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from minigrad.typing import Shape
 from minigrad.view.records import Node
-
-Shape = tuple[int, ...]
 
 MOVES = {
     "reshape",

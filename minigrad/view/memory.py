@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.tensor import Array, Node
+from minigrad.tensor import Node
+from minigrad.typing import Array
 
 
 def held(record: Node, out: Array) -> int:

@@ -17,8 +17,9 @@ from minigrad import nn
 from minigrad.autodiff import oldest_first, propagate
 from minigrad.nn.module import Observer as ModuleObserver
 from minigrad.op import NUMBERS, Observer, Op
-from minigrad.tensor import Array, Tensor
 from minigrad.tensor import Node as Record
+from minigrad.tensor import Tensor
+from minigrad.typing import Array
 from minigrad.view import records
 from minigrad.view.calls import Calls
 from minigrad.view.memory import held

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from minigrad.tensor import Array
+from minigrad.typing import Array
 
 PATCH = 16
 """Of an array that is not kept, so many rows and columns of its first matrix are."""

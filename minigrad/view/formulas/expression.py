@@ -13,7 +13,7 @@ from typing import Any, final
 
 import numpy as np
 
-Shape = tuple[int, ...]
+from minigrad.typing import Shape
 
 
 @final

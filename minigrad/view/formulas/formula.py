@@ -10,13 +10,13 @@ from typing import Any, final
 import numpy as np
 
 from minigrad.op import Op
+from minigrad.typing import Shape
 from minigrad.view.formulas import mathml
 from minigrad.view.formulas.expression import (
     Call,
     Constant,
     Expression,
     Name,
-    Shape,
     evaluate,
     inner_first,
     length,

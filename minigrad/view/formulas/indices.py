@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.ops.linalg import parse
+from minigrad.typing import Shape
 from minigrad.view.formulas.expression import (
     Call,
     Constant,
     Expression,
     Name,
-    Shape,
     inner_first,
     length,
 )

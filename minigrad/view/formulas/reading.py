@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from minigrad.op import NUMBERS, Observer, Op, no_grad, observers
-from minigrad.tensor import Array, Tensor
+from minigrad.tensor import Tensor
+from minigrad.typing import Array
 from minigrad.view.formulas.expression import Call, Constant, Expression, Name, inner_first, length
 
 LONGEST = 150

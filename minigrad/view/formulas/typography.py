@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from minigrad.typing import Shape
 from minigrad.view.formulas import numbers
-from minigrad.view.formulas.expression import Call, Expression, Shape
+from minigrad.view.formulas.expression import Call, Expression
 
 Kind = Literal["same", "new axes", "stretched", "transposed", "mT", "permuted", "reshaped"]
 

@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from minigrad.tensor import Array
+from minigrad.typing import Array
 from minigrad.view.formulas import numbers
 from minigrad.view.snapshot import Snapshot
 

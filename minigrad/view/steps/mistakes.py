@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.tensor import Array
+from minigrad.typing import Array
 from minigrad.view.formulas.expression import Name, inner_first
 from minigrad.view.steps.equation import Equation
 from minigrad.view.steps.step import Operand, Step

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.errors import ParameterError
-from minigrad.tensor import Array
+from minigrad.typing import Array
 from minigrad.view.formulas import numbers
 from minigrad.view.steps.mistakes import Mistake, mistaken
 from minigrad.view.steps.step import Step
