@@ -11,6 +11,7 @@ from typing import Any, final
 
 import minigrad
 from experiments.parts import Task
+from minigrad.files import replacing
 from minigrad.train.run import HISTORY
 
 SHOWN = 10
@@ -29,14 +30,10 @@ def key(task: Task) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a run after a kill, sees all of it or what was there before."""
+    """Replace the content of a file in one step; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    with replacing(path) as part:
+        part.write_text(text)
 
 
 @final

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from experiments import catalogue, index, publish, runner, tracking
 from experiments.cache import Cache
+from minigrad.arguments import OneLineParser, add_data_dir, positive
 from minigrad.data.published import data_folder
 from minigrad.errors import MinigradError, ParameterError
-from minigrad.train.arguments import OneLineParser, positive
 
 HERE = Path(__file__).parent
 
@@ -24,12 +24,7 @@ def parser() -> ArgumentParser:
     add = made.add_argument
     add("names", nargs="*", metavar="NAME", help=f"{', '.join(catalogue.REPORTS)}, or all")
     add("--list", action="store_true", help="say what there is, and stop")
-    add(
-        "--data-dir",
-        type=Path,
-        metavar="DIR",
-        help="the folder of the data sets (default: MINIGRAD_DATA)",
-    )
+    add_data_dir(made)
     add(
         "--quick",
         action="store_true",

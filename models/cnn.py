@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from minigrad import Tensor, check, nn, view
 from minigrad.errors import ParameterError
-from minigrad.train import arguments, command
+from minigrad.train import command
 
 
 class CNN(nn.Module):
@@ -78,9 +78,7 @@ def build(
 
 def parser() -> ArgumentParser:
     """The options of the command line."""
-    made = arguments.parser(
-        "cnn", str(main.__doc__), epochs=5, batch_size=64, lr=0.005, momentum=0.9
-    )
+    made = command.parser("cnn", str(main.__doc__), epochs=5, batch_size=64, lr=0.005, momentum=0.9)
     made.add_argument(
         "--batch-norm", action="store_true", help="normalise between convolution and activation"
     )

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigrad import Tensor, check, nn, view
+from minigrad.arguments import fraction
 from minigrad.errors import ParameterError
-from minigrad.train import arguments, command
+from minigrad.train import command
 
 
 class LeNet5(nn.Module):
@@ -93,7 +94,7 @@ def build(
 
 def parser() -> ArgumentParser:
     """The options of the command line."""
-    made = arguments.parser(
+    made = command.parser(
         "lenet", str(main.__doc__), epochs=5, batch_size=64, lr=0.02, momentum=0.9
     )
     made.add_argument(
@@ -101,7 +102,7 @@ def parser() -> ArgumentParser:
     )
     made.add_argument(
         "--dropout",
-        type=arguments.fraction,
+        type=fraction,
         default=0.0,
         metavar="P",
         help="the probability of dropping out, %(metavar)s (default: %(default)s)",

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigrad import Tensor, check, nn, view
+from minigrad.arguments import positive
 from minigrad.errors import ParameterError
-from minigrad.train import arguments, command
+from minigrad.train import command
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
@@ -69,7 +70,7 @@ def build(
 
 def parser() -> ArgumentParser:
     """The options of the command line."""
-    made = arguments.parser(
+    made = command.parser(
         "mlp",
         str(main.__doc__),
         epochs=10,
@@ -80,7 +81,7 @@ def parser() -> ArgumentParser:
     )
     made.add_argument(
         "--hidden",
-        type=arguments.positive,
+        type=positive,
         nargs="+",
         default=[784, 256],
         metavar="N",

@@ -16,6 +16,7 @@ FLOORS = [
     {"engine"},
     {"ops"},
     {"door"},  # minigrad/__init__.py, which shows the engine and the ops
+    {"arguments", "files"},
     {"nn", "optim", "data"},
     {"train", "search"},
     {"check"},

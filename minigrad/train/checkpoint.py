@@ -12,7 +12,6 @@ Neither form can hold code, so reading a stranger's checkpoint is safe.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import CheckpointError
+from minigrad.files import replacing
 from minigrad.typing import Array
 
 STATE, ABOUT = "minigrad.checkpoint", "minigrad.weights"
@@ -99,24 +99,9 @@ def deserialised(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
 
 
 def publish(path: Path, content: bytes) -> None:
-    """Put `content` at `path` so that a reader, or a kill at any instant, meets the old or the new.
-
-    The bytes are on the disk before the name points to them, else a power failure could leave the
-    name with nothing behind it. What a kill leaves of the temporary file, the next save overwrites.
-    """
-    part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        if os.name == "posix":  # elsewhere a folder cannot be opened
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        with replacing(path) as part:
+            part.write_bytes(content)
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
 

@@ -14,7 +14,18 @@ from typing import Protocol
 
 import numpy as np
 
-from minigrad.data import ArrayDataset, DataLoader, Standardise, load, random_split
+from minigrad.arguments import (
+    DEFAULT,
+    OneLineParser,
+    add_data_dir,
+    add_seed,
+    format_line,
+    fraction,
+    positive,
+    rate,
+    refuse,
+)
+from minigrad.data import DATASETS, ArrayDataset, DataLoader, Standardise, load, random_split
 from minigrad.errors import MinigradError, ParameterError
 from minigrad.nn import Module, summary
 from minigrad.optim import L2, SGD, Constant, Cosine
@@ -50,6 +61,49 @@ NOT_SETTINGS = ("data_dir", "out", "resume", "overwrite")
 """The options that do not change what a run computes."""
 
 
+def parser(
+    name: str,
+    description: str,
+    *,
+    epochs: int,
+    batch_size: int,
+    lr: float,
+    momentum: float,
+    schedule: str = "cosine",
+) -> ArgumentParser:
+    """The options that all models share, with the defaults of this model; it may add its own."""
+    made = OneLineParser(prog=f"python -m models.{name}", description=description)
+    add = made.add_argument
+    shown = f"%(metavar)s {DEFAULT}"
+    add("--data", choices=DATASETS, default="glyphs", help=f"the data set {DEFAULT}")
+    add_data_dir(made)
+    add("--epochs", type=positive, default=epochs, metavar="N",
+        help=f"passes over the training set, {shown}")  # fmt: skip
+    add("--batch-size", type=positive, default=batch_size, metavar="N",
+        help=f"examples for each update, {shown}")  # fmt: skip
+    add("--lr", type=rate, default=lr, metavar="RATE", help=f"the highest learning rate, {shown}")
+    add("--momentum", type=fraction, default=momentum, metavar="M",
+        help=f"the momentum of gradient descent, {shown}")  # fmt: skip
+    add("--schedule", choices=("cosine", "constant"), default=schedule,
+        help=f"how the learning rate changes {DEFAULT}")  # fmt: skip
+    add("--l2", type=fraction, default=0.0, metavar="C",
+        help=f"the cost is the loss + %(metavar)s times the sum of squared weights, {shown}")  # fmt: skip
+    add_seed(made)
+    add("--threads", type=positive, default=1, metavar="N",
+        help=f"threads for matrix products; large networks gain from more than one, {shown}")  # fmt: skip
+    add("--limit", type=positive, metavar="N",
+        help="use only the first %(metavar)s training and test images, for a quick look")  # fmt: skip
+    add(
+        "--out", type=Path, metavar="DIR", help=f"the folder of the run (default: runs/{name}-DATA)"
+    )
+    either = made.add_mutually_exclusive_group().add_argument
+    either("--resume", action="store_true",
+           help="continue the interrupted run in the folder, with the same other options")  # fmt: skip
+    either("--overwrite", action="store_true", help="replace any run that is in the folder")
+    made.set_defaults(model=name)
+    return made
+
+
 def run(
     parser: ArgumentParser,
     argv: Sequence[str] | None,
@@ -71,8 +125,7 @@ def run(
         except SystemExit as exit_:  # argparse has printed the help, or what is wrong
             return int(exit_.code or 0)
         except MinigradError as error:
-            print(f"{parser.prog}: {one_line(error)}", file=sys.stderr)
-            return 2
+            return refuse(parser.prog, error)
         job.train()
         sound = job.report(check, illustrate)
     except KeyboardInterrupt as interrupt:
@@ -151,7 +204,7 @@ class Job:
         except (
             MinigradError
         ) as error:  # where Graphviz is missing, the rest of the run is none the worse
-            print(f"\nthe model was not drawn: {one_line(error)}")
+            print(f"\nthe model was not drawn: {format_line(error)}")
         verdict = check(self.model.eval(), *seen[:2])
         print(f"\n{verdict}\n")
         files = [name for name in run_folder.FILES if (self.out / name).exists()]
@@ -189,7 +242,3 @@ def read(options: Namespace) -> tuple[ArrayDataset, ArrayDataset]:
         return both
     train, test = (ArrayDataset(*part[: options.limit], part.classes) for part in both)
     return train, test
-
-
-def one_line(error: Exception) -> str:
-    return "; ".join(line.strip() for line in str(error).splitlines())

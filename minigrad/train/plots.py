@@ -7,7 +7,6 @@ the colours of Okabe and Ito, which the colour-blind tell apart; line styles dif
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.errors import ParameterError
+from minigrad.files import replacing
 from minigrad.ops import softmax
 from minigrad.train.history import History
 from minigrad.typing import Array
@@ -33,11 +33,9 @@ def save_figure(figure: Figure, path: Path | str) -> None:
     import matplotlib
 
     path = Path(path)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
     dateless: dict[str, Any] = {"Date": None} if path.suffix == ".svg" else {}
-    with matplotlib.rc_context({"svg.hashsalt": "minigrad"}):
+    with replacing(path) as part, matplotlib.rc_context({"svg.hashsalt": "minigrad"}):
         figure.savefig(part, dpi=150, metadata=dateless)
-    os.replace(part, path)
 
 
 # ---- learning curves ----

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from minigrad import nn
+from minigrad.arguments import positive
 from minigrad.data import Standardise, load
 from minigrad.errors import RenderError
-from minigrad.train import History, arguments, checkpoint, command, evaluate
+from minigrad.train import History, checkpoint, command, evaluate
 
 FILES = {
     "checkpoint.safetensors",
@@ -87,10 +88,10 @@ def run(data_dir, tmp_path, monkeypatch):
 
     def run(*argv, event="", at=0, pictures=False, passed=True, illustrate=illustrate):
         check = lambda model, x, y: Verdict(f"checked on {len(y)} images", passed)
-        parser = arguments.parser(
+        parser = command.parser(
             "rows", "Train on rows.", epochs=4, batch_size=16, lr=0.3, momentum=0.5
         )
-        parser.add_argument("--width", type=arguments.positive, default=3)
+        parser.add_argument("--width", type=positive, default=3)
         shared = () if "--data" in argv else ("--data", "mnist", "--data-dir", str(data_dir))
         build = lambda options, shape, classes, rng: Rows(rng, event, at)
         with monkeypatch.context() as patch:
@@ -137,7 +138,7 @@ def test_a_model_that_cannot_be_drawn_is_none_the_worse(run, tmp_path, capsys):
         raise RenderError("no Graphviz here:\n  install it")
 
     assert run(illustrate=illustrate) == 0
-    assert "the model was not drawn: no Graphviz here:; install it" in capsys.readouterr().out
+    assert "the model was not drawn: no Graphviz here: install it" in capsys.readouterr().out
 
 
 def test_the_weights_are_of_use_to_a_stranger(run, data_dir):
@@ -187,7 +188,7 @@ def test_help_shows_every_option(run, capsys):
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["--wrong"], "unrecognized arguments: --wrong (--help shows the options)"),
+        (["--wrong"], "unrecognized arguments: --wrong (--help lists the options)"),
         (["--epochs", "0"], "argument --epochs: 0 must be at least 1"),
         (["--epochs", "two"], "argument --epochs: 'two' is not a whole number"),
         (["--batch-size", "-3"], "argument --batch-size: -3 must not be negative"),

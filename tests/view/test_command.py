@@ -21,11 +21,11 @@ print("printed by the script")
 MODEL = """
 import numpy as np
 from minigrad import nn
-from minigrad.train import arguments
+from minigrad.train import command as train_command
 
 
 def parser():
-    made = arguments.parser("tiny", "Train.", epochs=1, batch_size=8, lr=0.1, momentum=0.0)
+    made = train_command.parser("tiny", "Train.", epochs=1, batch_size=8, lr=0.1, momentum=0.0)
     made.add_argument("--width", type=int, default=3)
     return made
 
