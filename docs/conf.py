@@ -34,7 +34,7 @@ extensions = [
     "docs.extensions.lessons",
 ]
 exclude_patterns = ["pictures", "extensions", "_templates", "built"]
-# Reports come with headings of their own, and a number's table may stand below the title.
+# Reports come with headings of their own, and a table of numbers may follow the title.
 # An exercise has the name of its lesson.
 suppress_warnings = ["myst.header", "sphinx_gallery.duplicate_filename"]
 highlight_language = "python"

@@ -1,4 +1,4 @@
-"""What each operation does at its kinks, computed by the operation itself when the site is built.
+"""The convention of each operation at its kinks, computed by the operation itself when the site is built.
 
 An operation whose gradient was met at a kink, by the check of the register, must be here: the build says so
 otherwise.

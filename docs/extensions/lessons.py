@@ -1,4 +1,4 @@
-"""The lessons: what sphinx-gallery shows of a cell, and what stands around a lesson.
+"""The lessons: the results that sphinx-gallery shows below a cell, and the text around a lesson.
 
 A cell that ends with a picture or with steps shows them: the SVG inline, the stepper in a frame. A matplotlib
 figure is shown inline too, in light and dark, and its titles are its alternative text.
@@ -20,7 +20,7 @@ from minigrad.view import Picture, Steps
 
 NOTE = re.compile(r"\.\. only:: html\n\n(    .*\n|\n)+?(?=\.\. rst-class::)")
 ZIP = re.compile(r"\n    \.\. container:: sphx-glr-download sphx-glr-download-zip\n\n.*?\n")
-"""What sphinx-gallery puts around a lesson, and is said better here."""
+"""Text that sphinx-gallery puts around a lesson: the page has its own."""
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TUTORIALS = ROOT / "tutorials"
@@ -37,7 +37,7 @@ def fresh(gallery_conf: dict[str, Any], lesson: str, when: str | None = None) ->
 
 
 def shown(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
-    """What a cell shows, as reStructuredText; sphinx-gallery asks after each cell."""
+    """The results of a cell, as reStructuredText. sphinx-gallery calls this after each cell."""
     import matplotlib.pyplot as plt
 
     lesson = Path(block_vars["src_file"]).stem
@@ -89,14 +89,14 @@ def lessons() -> list[Path]:
 
 
 def forgotten(app: Sphinx) -> None:
-    """What an earlier build has left is made anew."""
+    """Remove the files of an earlier build."""
     shutil.rmtree(frames.BUILT, ignore_errors=True)
     shutil.rmtree(Path(app.srcdir) / "tutorials", ignore_errors=True)
     frames.BUILT.mkdir()
 
 
 def around(app: Sphinx, docname: str, source: list[str]) -> None:
-    """An exercise, its check and its solution go with the lesson; and the index is a list."""
+    """Add the exercise, its check and its solution to a lesson; make the index a list."""
     if docname == "tutorials/index":
         source[0] = index(source[0], Path(app.srcdir) / "tutorials")
     elif docname.startswith("tutorials/"):

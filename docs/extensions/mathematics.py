@@ -1,6 +1,6 @@
 """Mathematics as MathML: browsers draw it without any script, and nothing is fetched.
 
-LaTeX is read by docutils itself. What it does not know is a warning, and so an error of the build.
+docutils reads the LaTeX. A command that it does not know is a warning, and so an error of the build.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sphinx.util import logging
 log = logging.getLogger(__name__)
 
 UNKNOWN = {"dots": "ldots", "dotsb": "cdots", "dotsc": "ldots", "tfrac": "frac", "dfrac": "frac"}
-"""What lessons write, in words that docutils reads."""
+"""LaTeX of the lessons, in commands that docutils knows."""
 
 ACCENTED = re.compile(r"(\\(?:bar|hat|tilde|vec)\s*(?:\{[^{}]*\}|\\?[A-Za-z]+))\s*(?=[_^])")
 """docutils puts the index of such a letter beneath it, as that of a sum."""

@@ -79,10 +79,10 @@ def page(op: Op) -> str:
         f"A *{kind}* of ``{where}.py``{FUSED if op.definition is not None else ''}.",
         "",
         *title("Formula and gradients", "-"),
-        f"Of ``{usage(op, case)}``, with {shapes(op, case)}:",
+        f"For ``{usage(op, case)}``, with {shapes(op, case)}:",
         "",
         *raw("\n".join(equations(op, case))),
-        "``g`` is the gradient that arrives at the result, ∂L/∂out.",
+        "``g`` is the upstream gradient, ∂L/∂out.",
         "",
         *kink(name, row),
         *title("Picture", "-"),
@@ -99,8 +99,8 @@ def page(op: Op) -> str:
 
 
 FUSED = (
-    ": a fast pair of numpy functions beside a definition made of other operations, which the tests compare "
-    "it with, and which is differentiated where a second derivative is asked for"
+    ": a fast pair of numpy functions, and a definition made of other operations. The tests compare the two; "
+    "the definition is differentiated for second derivatives"
 )
 
 
@@ -111,7 +111,7 @@ def shapes(op: Op, case: Case) -> str:
 
 
 def equations(op: Op, case: Case) -> list[str]:
-    """The operation, and what it sends back to each of its inputs, each with its shapes."""
+    """The operation and the contribution to each of its inputs, with shapes."""
     found = [formulas.forward(op, case.inputs, case.params)]
     for slot, x in enumerate(case.inputs):
         if x is not None:
@@ -143,7 +143,7 @@ def picture(op: Op, case: Case) -> list[str]:
     trace = called(op, case)
     shown = view.draw(trace, open=True)
     drawn = svg.inline(shown.svg, f"op-{op.__name__}")
-    opened = ["Opened: what stands in the frame is the definition of the fused operation.", ""]
+    opened = ["Opened: the frame shows the definition of the fused operation.", ""]
     return [*(opened if op.definition is not None else []), *raw(drawn)]
 
 

@@ -33,8 +33,8 @@ MODULES = {
 }
 
 INTRO = """
-What is not an :doc:`operation </operations/index>` is here, module by module, in the words of the docstrings.
-Names and their meaning are PyTorch's; axes are numpy's. Arrays are given by position, parameters by keyword.
+Every public name except the :doc:`operations </operations/index>`, module by module, with its docstring.
+Most names and their meaning are PyTorch's; axes are numpy's. Arrays are given by position, parameters by keyword.
 """
 
 
@@ -77,7 +77,7 @@ def page(name: str, said: str) -> str:
 
 
 def command_line() -> str:
-    """What `minigrad COMMAND --help` says, of each command."""
+    """The output of `minigrad COMMAND --help`, for each command."""
     lines = [*title("The command line"), "In a shell; ``minigrad --help`` lists these.", ""]
     for name, configure in COMMANDS.items():
         parser = ArgumentParser(

@@ -1,4 +1,4 @@
-"""SVG on a page: pictures and figures stand inline, in light and dark, with ids of their own.
+"""SVG on a page: pictures and figures are inline, in light and dark, with ids of their own.
 
 A picture of minigrad knows the dark by itself. A matplotlib figure is drawn in ink on nothing, and a style
 sheet inside it replaces the ink, and what else would be unreadable, where the reader has it dark.
@@ -31,7 +31,7 @@ DARK = {
     "#009e73": "#3ecf9c",
     "#1f77b4": "#6db3e8",
 }
-"""What is replaced in the dark: ink, grids, and the colours that are hard to see on black."""
+"""Colours that are replaced in the dark: ink, grids, and colours that are hard to see on black."""
 
 INKED: dict[str, Any] = {
     "figure.facecolor": "none",
@@ -55,7 +55,7 @@ def style() -> str:
         for light, dark in DARK.items()
         for what in ("stroke", "fill")
     ]
-    # White labels stand on coloured cells and stay white; a white box is paper.
+    # White labels are on coloured cells and stay white; a white box is paper.
     rules.append(f'.figure path[style*="fill: #ffffff"]{{fill:{DARK[PAPER]}!important}}')
     rules.append(f'.figure text:not([style*="fill"]){{fill:{DARK[INK]}}}')
     return f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
@@ -77,7 +77,7 @@ def drawn(figure: Figure, says: str) -> str:
 
 
 def titles(figure: Figure) -> str:
-    """What a figure shows, in the words of its titles; otherwise of its axes."""
+    """A description of a figure: its titles, or else the labels of its axes."""
     said = [figure.get_suptitle()]
     for axes in figure.axes:
         said += [axes.get_title(where) for where in ("left", "center", "right")]
