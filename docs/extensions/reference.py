@@ -34,7 +34,8 @@ MODULES = {
 
 INTRO = """
 Every public name except the :doc:`operations </operations/index>`, module by module, with its docstring.
-Most names and their meaning are PyTorch's; axes are numpy's. Arrays are given by position, parameters by keyword.
+Most names and their meaning are PyTorch's; axes are numpy's. Arrays are given by position, parameters by
+keyword.
 """
 
 
