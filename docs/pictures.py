@@ -71,7 +71,7 @@ def v_curve() -> None:
     save(
         figure,
         "v_curve",
-        "V curves of the derivative of tanh: a right one, and one that is off by 0.01 %",
+        "V curves of the derivative of tanh: a correct one, and one that is off by 0.01 %",
     )
 
 

@@ -111,7 +111,7 @@ def paragraph(text: str) -> str:
 
 def mark(verdict: bool | None) -> str:
     return {
-        True: '<span class="right">✓ yes</span>',
+        True: '<span class="correct">✓ yes</span>',
         False: '<span class="wrong">✗ no</span>',
         None: "–",
     }[verdict]

@@ -9,7 +9,7 @@
     mg.no_grad()  mg.detect_anomaly()                record nothing; find the first nan, a change in place
     mg.nn  mg.optim  mg.data  mg.train               layers, update rules, data sets, the training loop
     mg.search                                        good hyper-parameters, by lot or on a grid
-    mg.check                                         is this gradient right? for anyone's numpy functions
+    mg.check                                         is this gradient correct? for anyone's numpy functions
     @mg.op(cases=..., rejects=...)                   an op of your own: see CONTRIBUTING.md
 
 Axes are numpy's (`axis`, `keepdims`); all other names are PyTorch's.

@@ -313,7 +313,7 @@ SLOW = ("cnn", "cnn-bn")
 def test_gradients_are_right_against_finite_differences_in_both_modes(name):
     x, y = batch(name, 3)
     report = check.model(MODELS[name](rng=rng()), x, y)
-    assert report.verdict == "right", report
+    assert report.verdict == "correct", report
 
 
 def test_a_wrong_gradient_anywhere_is_refused(monkeypatch):

@@ -42,7 +42,7 @@ def test_every_harmless_rewrite_is_accepted() -> None:
                 for slot, rules in mutants.changed_rules(op, change, len(probed.case.inputs)):
                     with mutants.planted(op, rules):
                         sweep = slopes.judged(OpFunction(op), probed)
-                    assert sweep.verdict == "right", f"{op.__name__}, {slot}: {name}: {sweep}"
+                    assert sweep.verdict == "correct", f"{op.__name__}, {slot}: {name}: {sweep}"
 
 
 def refuses(holds: Callable[..., None], op: Op) -> bool:

@@ -197,7 +197,7 @@ def nearly(x):
 
 report = check.derivative(cube, cube_derivative, 1.1)
 print(f"3 x² is {report.verdict}, and 3.00001 x² is {check.derivative(cube, nearly, 1.1).verdict}")
-assert report.verdict == "right"
+assert report.verdict == "correct"
 assert report.resolution < 1e-9  # an error as small as this would have been seen
 
 # %%

@@ -101,7 +101,7 @@ for left, right in [((3, 2), (2,)), ((3, 1), (1, 2)), ((2, 3, 4), (3, 1)), ((), 
     a, b = rng.normal(size=left), rng.normal(size=right)
     report = check.gradient(product, product_backward, a, b)
     print(f"{left!s:10} * {right!s:7} {report.verdict}")
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
 
 # %%
 # Stretching and summing are one matrix
@@ -190,7 +190,7 @@ def squared_gradient(predictions):
 # No gradient check can find this: the gradient is the right one, of the wrong function. That is why
 # minigrad's losses refuse to broadcast.
 
-assert check.loss_gradient(squared, squared_gradient, predictions).verdict == "right"
+assert check.loss_gradient(squared, squared_gradient, predictions).verdict == "correct"
 
 try:
     mg.mse_loss(mg.Tensor(predictions), mg.Tensor(targets))
@@ -289,7 +289,7 @@ def layer_backward(g, x, w, b):
 
 report = check.gradient(layer, layer_backward, x, w, rng.normal(size=2))
 print(f"x @ w + b: {report.verdict}")
-assert report.verdict == "right"
+assert report.verdict == "correct"
 assert np.allclose(x.T @ g, sum(np.outer(x[i], g[i]) for i in range(4)))
 
 # %%

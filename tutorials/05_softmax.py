@@ -217,7 +217,7 @@ y = np.eye(3)[label]
 assert np.allclose(softmax_backward(-y / p, scores), p - y)
 report = check.gradient(softmax, softmax_backward, np.stack([scores, [0.3, -0.5, 0.1]]))
 print("softmax:", report.verdict)
-assert report.verdict == "right"
+assert report.verdict == "correct"
 
 forgotten = check.gradient(softmax, lambda g, z: g * softmax(z), scores[np.newaxis])
 print("without the sum:", *forgotten.causes, sep="\n  ")

@@ -36,7 +36,7 @@ rng = np.random.default_rng(7)
 x, w, b = rng.normal(size=(6, 4)), rng.normal(size=(4, 3)), rng.normal(size=3)
 report = check.gradient(layer, layer_backward, x, w, b)
 print(f"layer: {report.verdict}, with {report.trials[0].sweep.steps.size} sizes of the wiggle")
-assert report.verdict == "right"
+assert report.verdict == "correct"
 assert report.trials[0].sweep.steps.size == 44
 
 # %%
@@ -57,7 +57,7 @@ def off_by(factor):
     return backward
 
 
-curves = {"right": layer_backward, "off by 1e-6": off_by(1e-6), "off by 1e-3": off_by(1e-3)}
+curves = {"correct": layer_backward, "off by 1e-6": off_by(1e-6), "off by 1e-3": off_by(1e-3)}
 fig, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 for (name, backward), colour in zip(curves.items(), ("#009E73", "#0072B2", "#D55E00")):
     found = check.gradient(layer, backward, x, w, b)
@@ -82,7 +82,7 @@ plt.show()
 for factor in (1e-2, 1e-4, 1e-6, 1e-8, 1e-14):
     found = check.gradient(layer, off_by(factor), x, w, b)
     print(f"wrong by {factor:g}: {found.verdict}")
-    assert found.verdict == ("wrong" if factor > 1e-10 else "right")
+    assert found.verdict == ("wrong" if factor > 1e-10 else "correct")
 assert 1e-14 < report.resolution < 1e-10
 
 # %%
@@ -103,7 +103,7 @@ def check_with_ones(f, backward, x, h=1e-5):
         unit[place] = h
         if abs((f(x + unit).sum() - f(x - unit).sum()) / (2 * h) - claimed[place]) > 1e-6:
             return "wrong"
-    return "right"
+    return "correct"
 
 
 def softmax(z):
@@ -119,7 +119,7 @@ wrong = {
 for name, (f, backward) in wrong.items():
     with_ones, found = check_with_ones(f, backward, x), check.gradient(f, backward, x)
     print(f"{name}: with ones {with_ones}, with random numbers {found.verdict}")
-    assert (with_ones, found.verdict) == ("right", "wrong")
+    assert (with_ones, found.verdict) == ("correct", "wrong")
 
 # %%
 # The sum of a softmax is 1 whatever the logits are, so with ones its gradient *is* 0. And ones look the same
@@ -153,7 +153,7 @@ near = np.array([[1e-7, -1e-7, 1.0]])
 print("near the kink:", check_with_ones(relu, lambda g, x: g * (x > 0), near), "with one epsilon,",
       check.gradient(relu, lambda g, x: g * (x > 0), near).verdict, "with all")  # fmt: skip
 assert check_with_ones(relu, lambda g, x: g * (x > 0), near) == "wrong"
-assert check.gradient(relu, lambda g, x: g * (x > 0), near).verdict == "right"
+assert check.gradient(relu, lambda g, x: g * (x > 0), near).verdict == "correct"
 
 # %%
 # Ten bugs
@@ -283,5 +283,5 @@ steps
 # ---------
 # 1. ``tutorials/exercises/07_checking.py`` has three functions without their gradients, and each has a trap
 #    of this lesson in it. Write them, then run ``minigrad check tutorials/exercises/07_checking.py``.
-# 2. Mend the ten bugs, one after the other, until every verdict is "right".
+# 2. Mend the ten bugs, one after the other, until every verdict is "correct".
 # 3. Find a wrong gradient of your own that ``check_with_ones`` accepts for every x.

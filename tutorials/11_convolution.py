@@ -246,7 +246,7 @@ at_tie = check.gradient(top, top_backward, tie)
 apart = check.gradient(top, top_backward, tie + np.array([[0.0, 0.5], [0.0, 0.0]]))
 print(f"at the tie: {at_tie.verdict}; apart: {apart.verdict}")
 assert at_tie.verdict != "wrong"
-assert apart.verdict == "right"
+assert apart.verdict == "correct"
 
 # %%
 # Where windows overlap, a pixel may win several of them. It gets the sum.

@@ -305,7 +305,7 @@ def cost(w1, b1, w2):
 
 report = check.gradcheck(cost, *weights[:3])
 print(f"the gradient of the price: {report.verdict}")
-assert report.verdict == "right"
+assert report.verdict == "correct"
 
 # %%
 # What was simplified

@@ -67,7 +67,7 @@ def families() -> dict[str, list[Op]]:
 def page(op: Op) -> str:
     name, case = op.__name__, example(op)
     row = of_op(name).check(SAMPLES, SEED)
-    if row.verdict != "right":
+    if row.verdict != "correct":
         log.warning("operations: the gradients of %s are %s", name, row.verdict)
     kind = "fused" if op.definition is not None else "primitive"
     where = op.__module__.replace(".", "/")

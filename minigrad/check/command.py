@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-STYLES = {"right": "green", "wrong": "bold red", "undecided": "yellow", "not written": "cyan"}
+STYLES = {"correct": "green", "wrong": "bold red", "undecided": "yellow", "not written": "cyan"}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """0 if all is right, 1 if a gradient is wrong, unwritten or undecided, 2 if the question was wrong."""
+    """0 if all is correct, 1 if a gradient is wrong, unwritten or undecided, 2 if the question was wrong."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=False)
@@ -67,13 +67,13 @@ def run(options: Namespace) -> int:
         print(f"minigrad check: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     console.print(table(rows))
-    for wrong in (r for r in rows if r.verdict != "right" or len(rows) == 1):
+    for wrong in (r for r in rows if r.verdict != "correct" or len(rows) == 1):
         explain(wrong, console)
     console.print(summary(rows, time.perf_counter() - began), style="bold")
     if options.report:
         options.report.write_text(page.page(rows, options.seed), encoding="utf-8")
         console.print(f"every V curve is in {options.report}", soft_wrap=True)
-    return 0 if all(r.verdict == "right" for r in rows) else 1
+    return 0 if all(r.verdict == "correct" for r in rows) else 1
 
 
 def writable(path: Path) -> None:

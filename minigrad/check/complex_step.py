@@ -2,7 +2,7 @@
 
     f'(x) u = Im f(x + ihu) / h + O(h^2)
 
-No two values are subtracted, so h may be so small that truncation vanishes and all digits are right:
+No two values are subtracted, so h may be so small that truncation vanishes and all digits are correct:
 Squire and Trapp, "Using complex variables to estimate derivatives of real functions" (1998). It holds
 where f is analytic and its code computes with complex numbers. `abs`, `np.var`, `conj` and a cast to
 float break it without a word, so a function that is declared analytic is probed first, off the real

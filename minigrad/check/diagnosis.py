@@ -87,7 +87,7 @@ def visible(bench: Bench, place: int, element: int, signs: bool) -> Iterator[Sce
 
 
 def magnitude(scene: Scene) -> float:
-    """The largest element of the right gradient."""
+    """The largest element of the correct gradient."""
     return float(np.nanmax(np.abs(scene.numeric), initial=0.0))
 
 
@@ -112,7 +112,7 @@ def proportional(drawn: list[Scene]) -> list[str]:
     if all(holds(Hypothesis("", lambda s: factor * s.numeric), s) for s in drawn):
         masked = all(handed_on(s) for s in drawn)
         guess = f", as if a division by {factor:.6g} was forgotten" if masked else as_parts(factor)
-        return [f"is {factor:.6g} times the right one, everywhere{guess}"]
+        return [f"is {factor:.6g} times the correct one, everywhere{guess}"]
     return []
 
 
@@ -147,7 +147,7 @@ def permuted(drawn: list[Scene]) -> list[str]:
         scale = magnitude(s)
         if not alike(np.sort(s.g.ravel()), np.sort(s.numeric.ravel()), scale):
             return []
-    return ["has the right numbers in the wrong places"]
+    return ["has the correct numbers in the wrong places"]
 
 
 def confined(drawn: list[Scene]) -> list[str]:
@@ -161,7 +161,9 @@ def confined(drawn: list[Scene]) -> list[str]:
     name = drawn[0].subject.names[drawn[0].place]
     shown = ", ".join(name + element(index) for index in wrong[:NAMED])
     more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
-    return [f"is wrong at {shown}{more} only, of {where[0].size} elements, and right at all others"]
+    return [
+        f"is wrong at {shown}{more} only, of {where[0].size} elements, and correct at all others"
+    ]
 
 
 def ratio(a: Array, b: Array) -> float:
@@ -173,7 +175,7 @@ def ratio(a: Array, b: Array) -> float:
 
 
 def of_fault(fault: Fault, bench: Bench) -> tuple[str, ...]:
-    """What would make a gradient of the wrong shape right: tried, and confirmed by the numbers."""
+    """What would make a gradient of the wrong shape correct: tried, and confirmed by the numbers."""
     if not isinstance(fault, ShapeFault):
         return ()
     place = bench.subject.names.index(fault.name)
@@ -221,4 +223,4 @@ def repaired(g: Array, x: Array, out: tuple[int, ...]) -> Iterator[tuple[str, Ar
     if g.T.shape == x.shape:
         yield "it is transposed: return its .T", g.T
     if g.size == x.size:
-        yield f"it is right but for its shape: return g.reshape({x.shape})", g.reshape(x.shape)
+        yield f"it is correct but for its shape: return g.reshape({x.shape})", g.reshape(x.shape)

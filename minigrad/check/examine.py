@@ -57,7 +57,7 @@ def examine(
         finding.verdict, finding.fault = "wrong", str(fault)
         finding.causes = diagnosis.of_fault(fault, bench)
     causes, snippet = finding.causes, ""
-    if finding.verdict in ("wrong", "kink: outside") and not finding.fault:
+    if finding.verdict == "wrong" and not finding.fault:
         causes = diagnosis.named(bench, finding.trials)
         case = smallest(bench, finding.trials) if subject.claim else None
         snippet = program(subject, case) if case else ""
@@ -102,7 +102,7 @@ class Finding:
                 "different gradients"
             )
         if not subject.size:
-            self.verdict = "right"
+            self.verdict = "correct"
             return
         before = subject.calls
         for _ in range(self.effort.joint):
@@ -117,7 +117,7 @@ class Finding:
         self.locate()
         self.verdict = self.judged()
         self.samples = subject.calls - before
-        if self.analytic and self.verdict in ("right", "wrong"):
+        if self.analytic and self.kink is None and self.verdict != "undecided":
             self.compare()
 
     def locate(self) -> None:
@@ -142,13 +142,13 @@ class Finding:
             ]
             self.kink = kinks.judge(self.bench, np.array(elements, int))
             outside = wrong or not self.kink.inside
-            return "kink: outside" if outside else "kink: inside the subdifferential"
+            return "wrong" if outside else "kink"
         # All elements, or all random directions: each alone shows that there is no error anywhere.
         by_direction = [t.sweep.verdict for t in self.trials if t.index is None]
         by_element = [t.sweep.verdict for t in self.trials if t.index is not None]
         for verdicts in (by_direction, by_element):
-            if verdicts and all(each == "right" for each in verdicts):
-                return "right"
+            if verdicts and all(each == "correct" for each in verdicts):
+                return "correct"
         return "undecided"
 
     def _shape(self, place: int) -> tuple[int, ...]:
@@ -161,14 +161,14 @@ class Finding:
             inputs = self.bench.subject.inputs
             second = complex_step(self.bench.subject.f, inputs, t.direction, t.upstream)
             if not second.trusted:
-                self.verdict = "not trusted"
+                self.verdict = "undecided"
                 self.second = (
                     f"{self.bench.subject.name} was declared analytic, but {second.objection}; leave out "
                     "analytic=True, or compute with what complex numbers pass through unharmed"
                 )
                 return
             if not second.agrees(t.sweep.derivative, t.sweep.bound):
-                self.verdict = "not trusted"
+                self.verdict = "undecided"
                 self.second = (
                     f"the differences give a slope of {t.sweep.derivative:.12g} and the complex step one of "
                     f"{second.derivative:.12g}: one of them is wrong, and neither may accuse the gradient"
@@ -184,7 +184,7 @@ class Finding:
         if not self.bench.subject.size:
             found.append("the inputs have no elements: nothing was there to be wrong")
         edges = [t for t in self.trials if t.sweep.edge and t.index is not None and not t.kinked]
-        if edges and self.verdict == "right":
+        if edges and self.verdict == "correct":
             near = min(edges, key=lambda t: (t.sweep.edge or 1.0) * t.unit)
             distance = (near.sweep.edge or 0.0) * near.unit
             found.append(

@@ -10,11 +10,9 @@ import zlib
 from minigrad.check.report import Report
 
 COLOURS = {
-    "right": "#009E73",
+    "correct": "#009E73",
     "wrong": "#D55E00",
-    "kink: inside the subdifferential": "#0072B2",
-    "kink: outside": "#D55E00",
-    "not trusted": "#CC79A7",
+    "kink": "#0072B2",
     "undecided": "#777777",
 }
 
@@ -23,7 +21,9 @@ def as_html(report: Report) -> str:
     """One self-contained <div>: no script, no style sheet, nothing to be fetched."""
     head, _, body = str(report).partition("\n")
     colour = (
-        COLOURS[report.verdict] if report.passed or report.verdict != "right" else COLOURS["wrong"]
+        COLOURS[report.verdict]
+        if report.passed or report.verdict != "correct"
+        else COLOURS["wrong"]
     )
     return (
         f'<div style="border-left: 6px solid {colour}; padding-left: 1em">'

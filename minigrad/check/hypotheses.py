@@ -1,4 +1,4 @@
-"""What people do to gradients: each bug as a map from the right gradient to the one it makes.
+"""What people do to gradients: each bug as a map from the correct gradient to the one it makes.
 
 A hypothesis says what the claimed gradient would be, if it were true; see `diagnosis`, which believes
 only what predicts every element on fresh draws.
@@ -41,10 +41,10 @@ def factors(scene: Scene) -> Iterator[Hypothesis]:
     yield Hypothesis("has the wrong sign", scaled(-1.0))
     yield Hypothesis("is 0, as if f did not depend on the input", scaled(0.0))
     yield Hypothesis(
-        "is twice the right one: a factor 1/2 is missing, or it is added up twice", scaled(2.0)
+        "is twice the correct one: a factor 1/2 is missing, or it is added up twice", scaled(2.0)
     )
     yield Hypothesis(
-        "is half the right one: the 2 from the derivative of a square is missing, or there is a factor 1/2 "
+        "is half the correct one: the 2 from the derivative of a square is missing, or there is a factor 1/2 "
         "too many",
         scaled(0.5),
     )
@@ -61,8 +61,8 @@ def factors(scene: Scene) -> Iterator[Hypothesis]:
         stretched = broadcast_axes(scene)
         if stretched and n == int(np.prod([scene.v.shape[k] for k in stretched])):
             says = (
-                f"is the right one divided by {n}: the mean over axis {axes(stretched)} was taken where the "
-                "sum belongs, for the input was broadcast along it"
+                f"is the correct one divided by {n}: the mean over axis {axes(stretched)} was taken where "
+                "the sum belongs, for the input was broadcast along it"
             )
         else:
             says = (
@@ -74,8 +74,8 @@ def factors(scene: Scene) -> Iterator[Hypothesis]:
         yield Hypothesis(says, scaled(1.0 / n))
         if n > 2:
             wrong = f"{n} and {n - 1} are mixed up, N and N - 1, as in a variance"
-            yield Hypothesis(f"is {n}/{n - 1} of the right one: {wrong}", scaled(n / (n - 1)))
-            yield Hypothesis(f"is {n - 1}/{n} of the right one: {wrong}", scaled((n - 1) / n))
+            yield Hypothesis(f"is {n}/{n - 1} of the correct one: {wrong}", scaled(n / (n - 1)))
+            yield Hypothesis(f"is {n - 1}/{n} of the correct one: {wrong}", scaled((n - 1) / n))
 
 
 def counts(scene: Scene) -> dict[int, str]:
@@ -105,7 +105,7 @@ def layouts(scene: Scene) -> Iterator[Hypothesis]:
     shape = scene.x.shape
     if len(shape) == 2 and min(shape) > 1:
         if shape[0] == shape[1]:
-            yield Hypothesis("is the transpose of the right one", lambda s: s.numeric.T)
+            yield Hypothesis("is the transpose of the correct one", lambda s: s.numeric.T)
         else:
             yield Hypothesis(
                 "is reshaped where it should be transposed",
@@ -142,7 +142,7 @@ def sides(scene: Scene) -> Iterator[Hypothesis]:
     for side, sign in (("negative", -1.0), ("positive", 1.0)):
         for says, factor in (("has the wrong sign", -1.0), ("is 0", 0.0)):
             yield Hypothesis(
-                f"{says} where the input is {side}, and is right elsewhere",
+                f"{says} where the input is {side}, and is correct elsewhere",
                 given(one_sided, sign, factor),
             )
 
@@ -166,8 +166,8 @@ def exchanged(scene: Scene) -> Iterator[Hypothesis]:
 
 def standing_at(s: Scene, k: int) -> Array:
     """What was claimed, if the gradient of the input at `place` stands at place k; else nothing."""
-    right = alike(s.claimed[k], s.numeric, float(np.nanmax(np.abs(s.numeric), initial=0.0)))
-    return s.g if right else np.full(s.x.shape, np.nan)
+    correct = alike(s.claimed[k], s.numeric, float(np.nanmax(np.abs(s.numeric), initial=0.0)))
+    return s.g if correct else np.full(s.x.shape, np.nan)
 
 
 def axes(which: tuple[int, ...]) -> str:

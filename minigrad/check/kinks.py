@@ -12,7 +12,7 @@ D-. That mean, 1/2 for each of four tied winners, is no subgradient at all.
 Each output is judged by itself, for <v, f> with v of mixed signs is neither convex nor concave. For an
 output that is neither itself, as relu(x) - relu(y), only the interval between both slopes along single
 elements is asked for: necessary, but not sufficient. Composites of ops, such as relu(x) - relu(-x) = x,
-may break even that with rules that are all right by themselves: judge op by op.
+may break even that with rules that are all correct by themselves: judge op by op.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Kink:
     elements     the indices, in all inputs together, of the elements at which f has a kink
     sides        single elements at the kink, each with the output at which it matters most
     violation    the worst one, in words, or ""
-    composed     whether the worst one may come of several ops that are right: it is not along a single
+    composed     whether the worst one may come of several ops that are correct: it is not along a single
                  element, or its output bends up in some directions and down in others
     """
 

@@ -153,7 +153,7 @@ def merged(reports: list[tuple[str, Report]]) -> Report:
     said = "in training and in evaluation mode"
     if not worst[1].passed:
         said = f"this is {worst[0]} mode" + (
-            f"; in {others[0]} mode all is right" if others else ""
+            f"; in {others[0]} mode all is correct" if others else ""
         )
     trials = worst[1].trials
     if worst[1].passed:

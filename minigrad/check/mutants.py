@@ -1,6 +1,6 @@
 """Every rule of an op replaced by wrong ones: a check that accepts one of them is blind.
 
-A mutant counts where it is proved to differ: where its gradient is further from the right one than a
+A mutant counts where it is proved to differ: where its gradient is further from the correct one than a
 hundred times what the check can see. Where none of the cases shows a difference it is equivalent.
 """
 
@@ -28,7 +28,7 @@ PROBES = 8
 """At how many cases a mutant is looked at; it is refused if one of them refuses it."""
 
 FAR = 100
-"""How many times the bound of the right gradient a mutant must be away from it to count."""
+"""How many times the bound of the correct gradient a mutant must be away from it to count."""
 
 Fate = Literal["refused", "survived", "equivalent"]
 
@@ -47,8 +47,8 @@ def mutants(op: Op, count: int = PROBES) -> Iterator[Mutant]:
     """Plant every bug in every rule of the op, one at a time, and tell what became of each."""
     function = OpFunction(op)
     tried = probes(op, count)
-    rights = [function.pull(p.case, p.upstream) for p in tried]
-    sweeps = [oracle.judge(p.samples, right) for p, right in zip(tried, rights)]
+    claims = [function.pull(p.case, p.upstream) for p in tried]
+    sweeps = [oracle.judge(p.samples, claim) for p, claim in zip(tried, claims)]
     inputs = min((len(p.case.inputs) for p in tried), default=0)
     planned = [
         (bug, slot, rules)
@@ -57,7 +57,7 @@ def mutants(op: Op, count: int = PROBES) -> Iterator[Mutant]:
     ]
     for bug, slot, rules in [*planned, (STALE, -1, stale_outputs(op))]:
         with planted(op, rules):
-            met = worst(fate(function, *each) for each in zip(tried, rights, sweeps))
+            met = worst(fate(function, *each) for each in zip(tried, claims, sweeps))
         yield Mutant(op.__name__, slot, bug, met)
 
 
@@ -71,17 +71,17 @@ def worst(fates: Iterable[Fate]) -> Fate:
     return found
 
 
-def fate(function: OpFunction, probed: Probe, right: list[Array], sweep: oracle.Sweep) -> Fate:
+def fate(function: OpFunction, probed: Probe, claim: list[Array], sweep: oracle.Sweep) -> Fate:
     """What becomes of the op as it is now, a mutant, at this probe."""
     try:
         with np.errstate(all="ignore"):
             mutant = function.pull(probed.case, probed.upstream)
     except GradientError:
         return "refused"
-    off = np.abs(flat(mutant) - flat(right))
+    off = np.abs(flat(mutant) - flat(claim))
     if off @ np.abs(probed.samples.direction) <= FAR * sweep.bound:
         return "equivalent"
-    return "survived" if oracle.judge(probed.samples, mutant).verdict == "right" else "refused"
+    return "survived" if oracle.judge(probed.samples, mutant).verdict == "correct" else "refused"
 
 
 @contextlib.contextmanager

@@ -5,8 +5,8 @@ A gradient g of phi(x) = <v, f(x)> is held against the slope of phi along a dire
     R(h) = (phi(x + hu) - phi(x - hu) - <g, (x + hu) - (x - hu)>) / 2h
          = e + C2 h^2 + C4 h^4 + ... + noise / h
 
-is 0 but for truncation and round-off if g is right, and levels off at the plateau e if it is wrong. On
-log-log axes a right gradient gives a V: slope 2 where truncation rules, slope -1 where round-off does.
+is 0 but for truncation and round-off if g is correct, and levels off at the plateau e if it is wrong. On
+log-log axes a correct gradient gives a V: slope 2 where truncation rules, slope -1 where round-off does.
 The displacements are those that really happened, so the rounding of the inputs cancels.
 
 No tolerance is given from outside. Extrapolation to h = 0 (Romberg 1955) yields e together with a bound
@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]  # not from minigrad.typing: this file imports numpy alone
 Function = Callable[..., Any]
 Inputs = Sequence[Any]
-Verdict = Literal["right", "wrong", "kink", "undecided"]
+Verdict = Literal["correct", "wrong", "kink", "undecided"]
 
 STEPS = 2.0 ** -np.arange(1, 45)
 """The steps of a sweep, relative to the size of each element."""
@@ -42,7 +42,7 @@ STEPS = 2.0 ** -np.arange(1, 45)
 SAFETY = 4.0
 """By how much the bound exceeds the estimated error.
 
-Calibrated once, on gradients known to be right, and never set for a single function: see
+Calibrated once, on gradients known to be correct, and never set for a single function: see
 `tests/check/test_oracle.py`, where 35 functions at 100 random points each are all accepted, the worst
 with an error of an eighth of its bound.
 """
@@ -214,7 +214,7 @@ def verdict(error: float, bound: float, jump: float, scale: float, size: float) 
     if abs(error) > bound:
         return "wrong"
     if bound <= RESOLUTION * max(scale, 1e-2 * size):  # a slope of 0 has only f itself for a scale
-        return "right"
+        return "correct"
     return "kink" if jump > bound else "undecided"
 
 

@@ -26,7 +26,7 @@ def overlaps(scene: Scene) -> Iterator[Hypothesis]:
         if k != scene.place and max(other.shape[leading(other) :], default=0) > 1:
             name = scene.subject.names[k]
             yield Hypothesis(
-                f"is the right one for a {name} that is turned round, last element first: {name} is turned "
+                f"is the correct one for a {name} that is turned round, last element first: {name} is turned "
                 "where it should not be, or is not where it should",
                 given(turned, k),
             )
@@ -64,7 +64,7 @@ def last_of(s: Scene, axes: tuple[int, ...]) -> Array:
 
 
 def turned(s: Scene, k: int) -> Array:
-    """The gradient that would be right if the input at place k ran backwards within its window."""
+    """The gradient that would be correct if the input at place k ran backwards within its window."""
     other = s.inputs[k]
     axes = tuple(range(leading(other), other.ndim))
     inputs = tuple(np.flip(x, axes) if i == k else x for i, x in enumerate(s.inputs))

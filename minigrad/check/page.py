@@ -18,10 +18,10 @@ from minigrad.check.table import Row, Verdict
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2330; --soft: #5d6677; --line: #d9dde5; --paper: #ffffff;
-  --card: #f7f8fa; --right: #007a57; --wrong: #b84300; --undecided: #86620a;
+  --card: #f7f8fa; --correct: #007a57; --wrong: #b84300; --undecided: #86620a;
   --dots: #0072b2; --noise: #c25700; --unseen: #8a93a533; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7eaf0; --soft: #a3acbd; --line: #363d4b;
-  --paper: #14171d; --card: #1c2029; --right: #3ecf9c; --wrong: #ff8a4c; --undecided: #e3b341;
+  --paper: #14171d; --card: #1c2029; --correct: #3ecf9c; --wrong: #ff8a4c; --undecided: #e3b341;
   --dots: #5bb8f0; --noise: #ff9d5c; --unseen: #8a93a540; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.25rem; max-width: 76rem; background: var(--paper); color: var(--ink);
@@ -31,7 +31,7 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 p { max-width: 46rem; }
 a { color: inherit; }
 .soft { color: var(--soft); }
-.right { color: var(--right); } .wrong { color: var(--wrong); font-weight: 700; }
+.correct { color: var(--correct); } .wrong { color: var(--wrong); font-weight: 700; }
 .undecided, .not { color: var(--undecided); font-weight: 700; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
@@ -76,7 +76,7 @@ $rows
 </table></div>
 <h2>The V curves</h2>
 <p>Dots are the difference between the gradient and the centered difference at each epsilon. From the
-right it falls with epsilon squared, slope +2, as long as truncation rules; then round-off, the dashed
+correct it falls with epsilon squared, slope +2, as long as truncation rules; then round-off, the dashed
 line, grows as 1 / epsilon, slope &minus;1. A linear or quadratic function has no right arm. A wrong gradient
 levels off at its own error, the solid line. What lies in the shaded band could not be seen.</p>
 <div class="cards">
@@ -94,7 +94,7 @@ def page(rows: Sequence[Row], seed: int) -> str:
         said=", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n),
         cases=sum(r.cases for r in rows),
         seed=seed,
-        wrong="".join(complaint(r) for r in rows if r.verdict != "right"),
+        wrong="".join(complaint(r) for r in rows if r.verdict != "correct"),
         rows="\n".join(line(r) for r in rows),
         cards="\n".join(card(r) for r in rows),
     )

@@ -28,7 +28,7 @@ def powers(drawn: list[Scene]) -> list[str]:
         c = fitted(drawn, lambda s: s.g, partial(product, of=lambda s: s.numeric, times=factor))
         if c is not None:
             times = "" if abs(c - 1) < DIFFERENT else f"{c:.4g} times "
-            return [f"is {times}the right one {says}"]
+            return [f"is {times}the correct one {says}"]
     for name, term in terms(drawn[0]):
         c = fitted(drawn, lambda s: s.g - s.numeric, partial(product, of=lambda s: s.v, times=term))
         if c is not None:

@@ -1,6 +1,6 @@
 """The dtype, as a property of its own: a float32 gradient is the float64 one, but for rounding.
 
-Whether a gradient is right is judged in float64, where differences have digits to spare. What is left to
+Whether a gradient is correct is judged in float64, where differences have digits to spare. What is left to
 ask of float32 is that it keeps its dtype and stays within the forward error that rounding explains.
 That error is measured rather than assumed: every input of the float64 gradient is moved by up to one
 unit of float32's last place, several times over, and the largest movement of the gradient, together with
@@ -31,7 +31,7 @@ class Precision:
 
     dtype      of the inputs
     digits     to which the two agree, at the worst element, relative to the largest
-    excess     the largest difference over what rounding explains: up to 1 is right
+    excess     the largest difference over what rounding explains: up to 1 is correct
     returned   the dtype of the gradients, if it is another
     where      the input at which `excess` is worst
     """

@@ -20,14 +20,7 @@ from minigrad.errors import WrongGradientError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Verdict = Literal[
-    "right",
-    "wrong",
-    "kink: inside the subdifferential",
-    "kink: outside",
-    "not trusted",
-    "undecided",
-]
+Verdict = Literal["correct", "wrong", "kink", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -67,8 +60,8 @@ class Report:
     """The result of a check. Print it, plot it, or let it raise.
 
     name           the function, `gradient` the one that was checked, `noun` what it states
-    verdict        "right" or "wrong"; "kink: inside the subdifferential" or "kink: outside" where f has
-                   no derivative; "not trusted" where two oracles contradict each other; "undecided"
+    verdict        "correct" or "wrong"; "kink" where f has no derivative and the gradient lies between the
+                   slopes on both sides, as a subgradient does; "undecided" where nothing is proven
     names, shapes  of the inputs
     trials         every sweep that was made
     fault          what is wrong with the gradient before its numbers are looked at
@@ -100,8 +93,8 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether the gradient has been confirmed: right, or a subgradient; in its own dtype as well."""
-        good = self.verdict in ("right", "kink: inside the subdifferential")
+        """Whether the gradient has been confirmed: correct, or a subgradient; in its own dtype as well."""
+        good = self.verdict in ("correct", "kink")
         return good and (self.precision is None or self.precision.passed)
 
     def __bool__(self) -> bool:
@@ -110,7 +103,7 @@ class Report:
     def raise_if_wrong(self) -> Report:
         """Raise `WrongGradientError`, an AssertionError with this report, unless it `passed`.
 
-        What is undecided or not trusted raises too: a check that proves nothing is no pass.
+        An undecided check raises too: it has proven nothing.
         """
         if not self.passed:
             __tracebackhide__ = True
@@ -157,7 +150,7 @@ class Report:
         before a batch norm.
         """
         some = [t for t in self.by_direction if t.sweep.scale > 0 and not t.kinked]
-        sloped = [t for t in some if t.sweep.verdict != "right" or t.sweep.scale > t.sweep.bound]
+        sloped = [t for t in some if t.sweep.verdict != "correct" or t.sweep.scale > t.sweep.bound]
         return sloped or some
 
     # ---- where ----
@@ -204,7 +197,7 @@ class Report:
         own = [t for t in self.trials if t.place == place]
         if any(t.sweep.verdict == "wrong" for t in own):
             return ("wrong", 0.0)
-        verdict: Verdict = "right" if self.verdict == "wrong" else self.verdict
+        verdict: Verdict = "correct" if self.verdict == "wrong" else self.verdict
         scale = max((t.sweep.scale for t in own), default=0.0)
         off = max((max(abs(t.sweep.error), t.sweep.bound) for t in own), default=0.0)
         if not 0 < off < scale:

@@ -97,7 +97,7 @@ class Scene:
         return self.pulled(self.v)
 
     def pulled(self, w: Array) -> Array:
-        """The right gradient of <w, f>."""
+        """The correct gradient of <w, f>."""
         return self.jacobian.pulled(w).reshape(self.x.shape)
 
     @cached_property

@@ -53,7 +53,7 @@ def accept(sweep: oracle.Sweep) -> float:
     __tracebackhide__ = True
     if sweep.verdict == "undecided":
         raise UndecidedError(str(sweep))
-    hold(sweep.verdict == "right", str(sweep))
+    hold(sweep.verdict == "correct", str(sweep))
     hold(sweep.truncation_slope is None or sweep.truncation_slope > 1.75, str(sweep))
     hold(sweep.roundoff_slope is None or -1.75 < sweep.roundoff_slope < -0.25, str(sweep))
     return abs(sweep.error) / sweep.bound if sweep.bound else 0.0

@@ -1,7 +1,7 @@
 """What is checked: a function and its gradient as somebody wrote them, held to what they promise.
 
 f must give the same floats for the same inputs and leave these alone; the gradient must come as one
-finite array of the right shape for each input. A promise of f that is broken is a `CheckError`, for
+finite array of the correct shape for each input. A promise of f that is broken is a `CheckError`, for
 nothing can be said of any gradient then. One that the gradient breaks is a `Fault`: it is wrong.
 """
 

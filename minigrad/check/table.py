@@ -18,7 +18,7 @@ from minigrad.check.slopes import UndecidedError, accept, gradient_is_the_slope,
 from minigrad.domain import Case, Cases, RandomDraw
 from minigrad.errors import CheckError, GradientError
 
-Verdict = Literal["right", "wrong", "undecided", "not written"]
+Verdict = Literal["correct", "wrong", "undecided", "not written"]
 
 RAISED = "an error was raised"
 """What is said in the place of a property where a function did not even run."""
@@ -46,16 +46,16 @@ class Row:
 
     @property
     def verdict(self) -> Verdict:
-        """Wrong if anything is; right if at least half of the sweeps prove it."""
+        """Wrong if anything is; correct if at least half of the sweeps prove it."""
         if self.unwritten:
             return "not written"
         if self.broken:
             return "wrong"
         if self.report is not None:
-            unproved = self.report.verdict in ("undecided", "not trusted")
-            return "right" if self.report.passed else "undecided" if unproved else "wrong"
-        proved = sum(s.verdict == "right" for s in self.sweeps)
-        return "right" if self.sweeps and 2 * proved >= len(self.sweeps) else "undecided"
+            unproved = self.report.verdict == "undecided"
+            return "correct" if self.report.passed else "undecided" if unproved else "wrong"
+        proved = sum(s.verdict == "correct" for s in self.sweeps)
+        return "correct" if self.sweeps and 2 * proved >= len(self.sweeps) else "undecided"
 
     @property
     def ran(self) -> bool:
@@ -118,7 +118,7 @@ def row(function: Function, draws: Cases, samples: int, seed: int) -> Row:
         kinked = at_a_kink(function, case, rng)
         if kinked is not None:
             result.kinks += 1
-            if kinked.verdict == "kink: outside":
+            if kinked.kink is not None and kinked.verdict == "wrong":
                 result.broken, result.report = "gradient at a kink is a subgradient", kinked
                 return result
     return result
@@ -134,7 +134,7 @@ def at_a_kink(function: Function, case: Case, rng: np.random.Generator) -> Repor
             if sweep.jump > sweep.bound:
                 report = function.report(whole)
                 kink = report.kink
-                # In a network several kinks may meet in one output, and then rules that are all right by
+                # In a network several kinks may meet in one output, and then rules that are all correct by
                 # themselves need not add up to a subgradient: see `kinks`. One input of a convex function,
                 # as of a maximum with ties, is not such a case.
                 bent = kink is not None and kink.shape in ("convex", "concave")

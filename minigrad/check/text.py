@@ -34,7 +34,7 @@ def lines(report: Report) -> Iterator[str]:
     for cause in report.causes:
         yield from wrapped("why", cause)
     if report.trials:
-        if report.verdict == "right":
+        if report.verdict == "correct":
             yield from wrapped("resolution", resolution(report))
         if not report.kink:
             yield from wrapped("V curve", v_curve(report))
@@ -54,11 +54,14 @@ def lines(report: Report) -> Iterator[str]:
 
 def headline(report: Report) -> str:
     what = f"{report.gradient}, the {report.noun} of {report.name}"
-    if report.verdict == "right" and report.precision and not report.precision.passed:
-        return f"{what}: right, but NOT IN {report.precision.dtype}"
-    if report.verdict == "right" and report.digits:
-        return f"{what}: right, to {report.digits:.1f} digits"
-    return f"{what}: {report.verdict if report.passed else report.verdict.upper()}"
+    if report.verdict == "correct" and report.precision and not report.precision.passed:
+        return f"{what}: correct, but NOT IN {report.precision.dtype}"
+    if report.verdict == "correct" and report.digits:
+        return f"{what}: correct, to {report.digits:.1f} digits"
+    if report.verdict == "kink":
+        return f"{what}: kink (correct: a subgradient)"
+    at_a_kink = " at a kink" if report.kink else ""
+    return f"{what}: {report.verdict if report.passed else report.verdict.upper()}{at_a_kink}"
 
 
 def wrapped(label: str, text: str) -> Iterator[str]:
@@ -131,9 +134,9 @@ def v_curve(report: Report) -> str:
         )
         if slope is not None
     ]
-    if report.truncation_slope is None and report.verdict == "right":
+    if report.truncation_slope is None and report.verdict == "correct":
         arms.append("no truncation arm")
-    if report.verdict == "right":
+    if report.verdict == "correct":
         arms.append(f"lowest at epsilon = {report.step:.1g}")
     elif report.shown is not None and report.shown.sweep.verdict == "wrong":
         arms.insert(

@@ -71,7 +71,7 @@ def ways(scene: Scene) -> Iterator[Hypothesis]:
 
 
 def unmasked(s: Scene) -> Array:
-    """What was claimed, if it were right for a gradient that arrives at what is not 0 alone; else nothing."""
+    """The claim, if it is correct for an upstream gradient that is 0 wherever the output is; else nan."""
     open_only = s.subject.gradients(s.v * (s.out != 0), s.inputs)[s.place]
     return s.g if alike(open_only, s.numeric, largest(s.numeric)) else np.full(s.x.shape, np.nan)
 
@@ -85,22 +85,22 @@ def without_factor(s: Scene, k: int) -> Array:
 
 
 def forgotten(s: Scene, axes: tuple[int, ...], through: tuple[str, ...]) -> Array:
-    """What is right, plus what of the claimed gradient a statistic over these axes would have taken away.
+    """What is correct, plus what of the claimed gradient a statistic over these axes would have taken away.
 
     A function of x less its mean does not change if all of x grows, so its gradient is orthogonal to ones;
     one of x over its deviation is so to x less its mean, one of x over its length to x itself.
     """
-    x, right, g = (rows(a, axes) for a in (s.x, s.numeric, s.g))
+    x, correct, g = (rows(a, axes) for a in (s.x, s.numeric, s.g))
     centred = x - x.mean(axis=1, keepdims=True)
     known = {"mean": np.ones_like(x), "variance": centred, "length": x}
-    predicted = right.copy()
+    predicted = correct.copy()
     for name in through:
         u = unit(known[name])
-        along = (right * u).sum(axis=1, keepdims=True)
-        if np.any(np.abs(along) > ACROSS * np.sqrt((right * right).sum(axis=1, keepdims=True))):
+        along = (correct * u).sum(axis=1, keepdims=True)
+        if np.any(np.abs(along) > ACROSS * np.sqrt((correct * correct).sum(axis=1, keepdims=True))):
             return np.full(s.x.shape, np.nan)
-        missing = ((g - right) * u).sum(axis=1, keepdims=True)
-        if largest(missing) <= DIFFERENT * largest(right):
+        missing = ((g - correct) * u).sum(axis=1, keepdims=True)
+        if largest(missing) <= DIFFERENT * largest(correct):
             return np.full(s.x.shape, np.nan)  # this way is there, and another name says all
         predicted += missing * u
     if mixed([s]):

@@ -8,7 +8,7 @@ PLAIN = {
     ),
     "the gradient that arrives times ": "",
     "is the gradient that arrives divided by the derivative, where it should be multiplied": (
-        "is 1 divided by the right one"
+        "is 1 divided by the correct one"
     ),
     "is g (1 - x^2)": "is 1 - x^2",
     "is g x (1 - x)": "is x (1 - x)",

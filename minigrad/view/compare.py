@@ -1,9 +1,9 @@
 """`view.compare`: two runs side by side, and where they differ first.
 
-    found = view.compare(view.trace(right, x), view.trace(wrong, x))
+    found = view.compare(view.trace(correct, x), view.trace(wrong, x))
     print(found); found.draw(); found.html("differences.html")
 
-Of a run with a right and one with a wrong gradient rule, of one before and one after a fix, of epochs 1 and
+Of a run with a correct and one with a wrong gradient rule, of one before and one after a fix, of epochs 1 and
 5. Nodes are aligned by module, op and order, and only those that differ are shown, with their numbers.
 """
 

@@ -101,7 +101,7 @@ def test_ops_in_a_table(capsys):
         "verdict",
     ]
     assert [line.split()[0] for line in lines[2:5]] == ["tanh", "matmul", "relu"]
-    assert all(line.split()[-1] == "right" for line in lines[2:5])
+    assert all(line.split()[-1] == "correct" for line in lines[2:5])
     assert "+2.00" in lines[2]
     assert "·" in lines[3], "a bilinear function has no right arm"
     assert "3 checked at 18 cases" in lines[-1]
@@ -114,7 +114,7 @@ def test_the_whole_register_is_right_and_fits_a_terminal(capsys):
     names = [line.split()[0] for line in out.splitlines()[2:-1]]
     assert names == list(OPS)
     assert max(map(len, out.splitlines())) <= 80
-    assert f"{len(OPS)} right" in out
+    assert f"{len(OPS)} correct" in out
 
 
 def test_a_wrong_rule_is_1_and_explained(capsys, monkeypatch):
@@ -123,7 +123,7 @@ def test_a_wrong_rule_is_1_and_explained(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "tanh: gradient is the slope does not hold" in out
     assert "sign" in out
-    assert "1 right, 1 wrong" in out
+    assert "1 correct, 1 wrong" in out
 
 
 def test_a_rule_that_breaks_another_promise_is_1(capsys, monkeypatch):
@@ -143,12 +143,12 @@ def test_kinks_are_met_and_judged(capsys, monkeypatch):
     assert kinks["relu"] > 1
     assert kinks["max"] > 0
     assert kinks["tanh"] == 0
-    # 3 at the kink, where a subgradient lies between 0 and 1; right everywhere else.
+    # 3 at the kink, where a subgradient lies between 0 and 1; correct everywhere else.
     monkeypatch.setattr(OPS["relu"], "rules", (lambda g, out, x: g * ((x > 0) + 3.0 * (x == 0)),))
     assert main(["check", "ops", "relu"]) == 1
     out = capsys.readouterr().out
     assert "relu: gradient at a kink is a subgradient does not hold" in out
-    assert "KINK: OUTSIDE" in out
+    assert "WRONG at a kink" in out
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_kinks_are_met_and_judged(capsys, monkeypatch):
 )
 def test_what_is_right_is_0(what, capsys):
     assert main(["check", what, "--samples", "3"]) == 0, capsys.readouterr()
-    assert " right" in capsys.readouterr().out
+    assert " correct" in capsys.readouterr().out
 
 
 def test_a_wrong_pair_is_1_and_named(capsys):

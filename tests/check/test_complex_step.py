@@ -1,4 +1,4 @@
-"""The complex step: right to the last digits where f is analytic, and not believed where it is not."""
+"""The complex step: correct to the last digits where f is analytic, and not believed where it is not."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def without_the_variance_path(g: Any, x: Any) -> Any:
 def test_oracles_that_contradict_each_other_accuse_nobody() -> None:
     alone = check.gradient(layer_norm, without_the_variance_path, X)
     both = check.gradient(layer_norm, without_the_variance_path, X, analytic=True)
-    assert (alone.verdict, both.verdict) == ("wrong", "not trusted")
+    assert (alone.verdict, both.verdict) == ("wrong", "undecided")
     assert "layer_norm was declared analytic, but the Cauchy-Riemann equations" in both.analytic
-    assert "NOT TRUSTED" in str(both)
+    assert "UNDECIDED" in str(both)
     assert not both.passed
     assert both.causes == ()
 
@@ -93,15 +93,15 @@ def test_differences_that_are_wrong_are_found_out() -> None:
         return np.sin(x) if x.dtype.kind == "c" else np.sin(x) + 0.1 * x
 
     report = check.gradient(f, lambda g, x: g * np.cos(x), X, analytic=True)
-    assert report.verdict == "not trusted"
+    assert report.verdict == "undecided"
     assert "one of them is wrong, and neither may accuse the gradient" in report.analytic
 
 
 def test_oracles_that_agree_say_so() -> None:
-    right = check.gradient(np.sin, lambda g, x: g * np.cos(x), X, analytic=True)
+    correct = check.gradient(np.sin, lambda g, x: g * np.cos(x), X, analytic=True)
     wrong = check.gradient(np.sin, lambda g, x: 1.001 * g * np.cos(x), X, analytic=True)
-    assert (right.verdict, wrong.verdict) == ("right", "wrong")
-    assert "agrees with the complex step to 1" in right.analytic
+    assert (correct.verdict, wrong.verdict) == ("correct", "wrong")
+    assert "agrees with the complex step to 1" in correct.analytic
     assert "agrees with the complex step to 3." in wrong.analytic
 
 

@@ -18,7 +18,7 @@ def test_no_element_is_blamed_for_the_sign_of_the_number_in_it():
     b = np.array([-1.6, 2.0])  # of these two only the first makes a sum negative
     report = check.gradient(leaky, lambda g, b: (g * (ROWS + b > 0)).sum(axis=0), b)
     assert report.verdict == "wrong"
-    assert not any("right at all others" in cause for cause in report.causes)
+    assert not any("correct at all others" in cause for cause in report.causes)
 
 
 def test_an_element_that_is_wrong_whatever_stands_in_it_is_named():
@@ -28,4 +28,4 @@ def test_an_element_that_is_wrong_whatever_stands_in_it_is_named():
         return gradient
 
     (cause,) = check.gradient(np.sin, backward, X).causes
-    assert cause == "your gradient is wrong at x[2] only, of 7 elements, and right at all others"
+    assert cause == "your gradient is wrong at x[2] only, of 7 elements, and correct at all others"

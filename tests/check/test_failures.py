@@ -93,8 +93,8 @@ def test_each_failure_is_said_in_lines_and_the_rest_is_checked(said):
     assert "unwritten_rule: not written yet: g times the slope\n" in said
     assert "without_a_method raised AttributeError" in said
     assert re.search(r"layer +1 +· +· +wrong", said), "no digits of what did not run"
-    assert re.search(r"square +6 .* right", said)
-    assert "1 right, 3 wrong, 1 not written" in said
+    assert re.search(r"square +6 .* correct", said)
+    assert "1 correct, 3 wrong, 1 not written" in said
 
 
 def division(x):

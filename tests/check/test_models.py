@@ -28,18 +28,18 @@ def examples() -> tuple[np.ndarray, np.ndarray]:
 def test_every_parameter_has_its_row(examples):
     made = network(np.random.default_rng(0)).eval()
     report = check.model(made, *examples)
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
     assert report.names == tuple(name for name, _ in made.named_parameters())
-    assert all(report.of(k) > ("right", 8.0) for k in range(len(report.names)))
+    assert all(report.of(k) > ("correct", 8.0) for k in range(len(report.names)))
     assert "in training and in evaluation mode" in report.notes
-    assert "0.weight              (3, 1, 3, 3)        right" in str(report)
+    assert "0.weight              (3, 1, 3, 3)        correct" in str(report)
 
 
 def test_a_bias_before_batch_norm_does_not_blur_the_resolution(examples):
     report = check.model(network(np.random.default_rng(0)), *examples)
     bias = [t.sweep for t in report.by_direction if t.label(report.names).endswith("0.bias")]
     assert any(0 < sweep.scale < sweep.bound for sweep in bias)
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
     assert report.digits > 6
     assert report.resolution < 1e-6
 
@@ -92,7 +92,7 @@ def test_a_layer_in_both_modes():
         nn.Dropout(rng=rng),
     ):
         report = check.module(layer, x)
-        assert report.verdict == "right", str(report)
+        assert report.verdict == "correct", str(report)
         assert report.names == ("x", *(name for name, _ in layer.named_parameters()))
         twice = isinstance(layer, nn.BatchNorm1d | nn.Dropout)
         assert ("in training and in evaluation mode" in report.notes) == twice
@@ -105,8 +105,8 @@ def test_the_mode_that_is_wrong_is_named(monkeypatch):
     monkeypatch.setattr(statistics, "rules", spoiled)
     report = check.module(nn.BatchNorm1d(4), np.random.default_rng(0).normal(size=(5, 4)))
     assert report.verdict == "wrong"
-    assert report.notes[0] == "this is train mode; in eval mode all is right"
-    assert any("of weight is twice the right one" in cause for cause in report.causes)
+    assert report.notes[0] == "this is train mode; in eval mode all is correct"
+    assert any("of weight is twice the correct one" in cause for cause in report.causes)
 
 
 def test_a_layer_without_anything_to_differentiate():
@@ -117,4 +117,4 @@ def test_a_layer_without_anything_to_differentiate():
 def test_labels_are_constants():
     logits = np.random.default_rng(0).normal(size=(5, 3))
     report = check.module(nn.CrossEntropyLoss(), logits, np.array([0, 2, 1, 1, 0]))
-    assert (report.verdict, report.names) == ("right", ("logits",))
+    assert (report.verdict, report.names) == ("correct", ("logits",))

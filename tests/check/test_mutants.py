@@ -33,7 +33,7 @@ def test_the_rules_come_back_after_an_error():
 
 def test_a_blind_check_lets_mutants_survive(monkeypatch):
     class Blind:
-        verdict = "right"
+        verdict = "correct"
 
     judge = mutants.oracle.judge
     calls = []
@@ -94,7 +94,7 @@ def test_a_mutation_changes_a_number_or_cannot(name):
     rng = np.random.default_rng(0)
     g, x = rng.normal(size=(2, 4, 4))
     other = MUTATIONS[name](rule, x, g, np.sin(x), [x], {"axis": 0})
-    right = rule(g, None, x, axis=0)
-    same = np.shape(other) == right.shape and np.allclose(other, right, rtol=1e-9)
+    correct = rule(g, None, x, axis=0)
+    same = np.shape(other) == correct.shape and np.allclose(other, correct, rtol=1e-9)
     assert same == name.endswith("in place of broadcast sum")
     assert mutations.elsewhere([x, 3, None])[1:] == [3, None]

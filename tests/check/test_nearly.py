@@ -1,4 +1,4 @@
-"""What is right to some digits says to how many."""
+"""What is correct to some digits says to how many."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ H = 1e-5
 )
 def test_the_digits_are_counted(backward, digits):
     (cause,) = check.gradient(np.sin, backward, X).causes
-    assert re.search(f"is right to {digits} digits, and not beyond", cause), cause
+    assert re.search(f"is correct to {digits} digits, and not beyond", cause), cause
 
 
 def test_what_is_farther_off_is_not_nearly_right():

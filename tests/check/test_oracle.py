@@ -96,23 +96,23 @@ def test_right_gradients_are_accepted_and_slightly_wrong_ones_refused():
     """
     assert len(SMOOTH) == 35
     rng = np.random.default_rng(0)
-    refused, resolutions, ratios, left, right = 0, [], [], [], []
+    refused, resolutions, ratios, left, rising = 0, [], [], [], []
     for name, (f, vjp, domain) in SMOOTH.items():
         for _ in range(100):
             x = point(*domain, rng)
             v = upstream(f, x, rng)
             samples = sample(f, [x], random_direction([x], rng), v)
             sweep = judge(samples, [vjp(v, x)])
-            assert sweep.verdict == "right", f"{name} at {x}: {sweep}"
+            assert sweep.verdict == "correct", f"{name} at {x}: {sweep}"
             resolutions.append(sweep.resolution)
             ratios.append(abs(sweep.error) / sweep.bound if sweep.bound else 0.0)
             left.append(sweep.roundoff_slope)
-            right.append(sweep.truncation_slope)
+            rising.append(sweep.truncation_slope)
             refused += judge(samples, [vjp(v, x) * (1 + 1e-8)]).verdict == "wrong"
     assert np.median(resolutions) < 1e-11
     assert max(ratios) < 0.25, "the bound is not as safe as it is said to be"
     assert refused / len(ratios) > 0.96
-    rising = [slope for slope in right if slope is not None]
+    rising = [slope for slope in rising if slope is not None]
     falling = [slope for slope in left if slope is not None]
     assert len(rising) > 2000
     assert np.allclose(rising, 2, atol=0.2)
@@ -129,7 +129,7 @@ def test_there_is_no_truncation_where_there_is_no_third_derivative(name):
     x = rng.uniform(-2, 2, 5)
     v = upstream(f, x, rng)
     found = sweep(f, [x], [vjp(v, x)], random_direction([x], rng), v)
-    assert found.verdict == "right"
+    assert found.verdict == "correct"
     assert found.truncation_slope is None
     assert np.abs(found.residuals).max() < 1e-2 or found.roundoff_slope is not None
     assert found.digits > 12
@@ -140,26 +140,26 @@ def relu(x):
 
 
 HARD = {
-    "relu at 1e-7": (relu, 1e-7, lambda x: 1.0, "right"),
-    "relu at -1e-7": (relu, -1e-7, lambda x: 0.0, "right"),
-    "relu at 1e-4": (relu, 1e-4, lambda x: 1.0, "right"),
+    "relu at 1e-7": (relu, 1e-7, lambda x: 1.0, "correct"),
+    "relu at -1e-7": (relu, -1e-7, lambda x: 0.0, "correct"),
+    "relu at 1e-4": (relu, 1e-4, lambda x: 1.0, "correct"),
     "relu at 0, from the left": (relu, 0.0, lambda x: 0.0, "kink"),
     "relu at 0, from the right": (relu, 0.0, lambda x: 1.0, "kink"),
     "relu at 0, outside": (relu, 0.0, lambda x: 2.0, "wrong"),
     "abs at 0": (np.abs, 0.0, lambda x: 0.0, "kink"),
     "abs at 0, wrong by far": (np.abs, 0.0, lambda x: 7.0, "wrong"),
-    "clip, just inside": (lambda x: np.clip(x, -1, 1), 1 - 1e-7, lambda x: 1.0, "right"),
-    "clip, just outside": (lambda x: np.clip(x, -1, 1), 1 + 1e-7, lambda x: 0.0, "right"),
+    "clip, just inside": (lambda x: np.clip(x, -1, 1), 1 - 1e-7, lambda x: 1.0, "correct"),
+    "clip, just outside": (lambda x: np.clip(x, -1, 1), 1 + 1e-7, lambda x: 0.0, "correct"),
     "clip, just outside, wrong": (lambda x: np.clip(x, -1, 1), 1 + 1e-7, lambda x: 1.0, "wrong"),
-    "x^2 at 1e6": (np.square, 1e6, lambda x: 2 * x, "right"),
-    "exp at 30": (np.exp, 30.0, np.exp, "right"),
-    "log at 1e-5": (np.log, 1e-5, lambda x: 1 / x, "right"),
-    "sqrt at 1e-8": (np.sqrt, 1e-8, lambda x: 0.5 / np.sqrt(x), "right"),
-    "sin 100x": (lambda x: np.sin(100 * x), 0.7, lambda x: 100 * np.cos(100 * x), "right"),
-    "1e8 + sin x": (lambda x: 1e8 + np.sin(x), 1.0, np.cos, "right"),
+    "x^2 at 1e6": (np.square, 1e6, lambda x: 2 * x, "correct"),
+    "exp at 30": (np.exp, 30.0, np.exp, "correct"),
+    "log at 1e-5": (np.log, 1e-5, lambda x: 1 / x, "correct"),
+    "sqrt at 1e-8": (np.sqrt, 1e-8, lambda x: 0.5 / np.sqrt(x), "correct"),
+    "sin 100x": (lambda x: np.sin(100 * x), 0.7, lambda x: 100 * np.cos(100 * x), "correct"),
+    "1e8 + sin x": (lambda x: 1e8 + np.sin(x), 1.0, np.cos, "correct"),
     "1e8 + sin x, wrong": (lambda x: 1e8 + np.sin(x), 1.0, lambda x: 1.001 * np.cos(x), "wrong"),
-    "rounded inside": (lambda x: (1e6 + x) - 1e6, 0.3, lambda x: 1.0, "right"),
-    "a constant": (lambda x: 0 * x + 5, 0.3, lambda x: 0.0, "right"),
+    "rounded inside": (lambda x: (1e6 + x) - 1e6, 0.3, lambda x: 1.0, "correct"),
+    "a constant": (lambda x: 0 * x + 5, 0.3, lambda x: 0.0, "correct"),
     "a constant, wrong": (lambda x: 0 * x + 5, 0.3, lambda x: 1e-6, "wrong"),
     "no value anywhere": (lambda x: x * np.nan, 0.3, lambda x: 1.0, "undecided"),
 }
@@ -183,11 +183,11 @@ def test_a_kink_near_by_is_neither_an_alarm_nor_an_excuse(distance):
         x = rng.uniform(-2, 2, 20)
         x[0] = 0.25 + distance * rng.choice([-1, 1])
         v = upstream(np.sin, x, rng)
-        right = v * (np.abs(x) <= 0.25)
-        wrong = right.copy()
-        wrong[0] = v[0] - right[0]
+        correct = v * (np.abs(x) <= 0.25)
+        wrong = correct.copy()
+        wrong[0] = v[0] - correct[0]
         samples = sample(lambda x: np.clip(x, -0.25, 0.25), [x], random_direction([x], rng), v)
-        assert judge(samples, [right]).verdict == "right"
+        assert judge(samples, [correct]).verdict == "correct"
         assert judge(samples, [wrong]).verdict == "wrong"
 
 
@@ -236,7 +236,7 @@ def test_a_wrong_entry_among_four_hundred_is_seen_along_one_direction():
     v = upstream(np.sin, x, rng)
     g = v * np.cos(x)
     samples = sample(np.sin, [x], random_direction([x], rng), v)
-    assert judge(samples, [g]).verdict == "right"
+    assert judge(samples, [g]).verdict == "correct"
     g[123] *= 1.01
     assert judge(samples, [g]).verdict == "wrong"
 
@@ -246,7 +246,7 @@ def test_element_by_element():
     g = np.cos(x)
     g[2] *= 1 + 1e-9
     verdicts = [sweep(np.sin, [x], [g], u).verdict for u in oracle.coordinate_directions([x])]
-    assert verdicts == ["right", "right", "wrong"]
+    assert verdicts == ["correct", "correct", "wrong"]
 
 
 def test_several_inputs_of_any_shape_and_none():
@@ -256,7 +256,7 @@ def test_several_inputs_of_any_shape_and_none():
     v = upstream(lambda _: f(a, b, c), None, rng)
     direction = random_direction([a, b, c], rng)
     grads = [v * b**2, (v * a).sum() * 2 * b, np.zeros((0, 4))]
-    assert sweep(f, [a, b, c], grads, direction, v).verdict == "right"
+    assert sweep(f, [a, b, c], grads, direction, v).verdict == "correct"
     grads[1] = grads[1] * 1.001
     assert sweep(f, [a, b, c], grads, direction, v).verdict == "wrong"
     with pytest.raises(ValueError, match="gradients of 6 elements in all for inputs of 7"):
@@ -267,14 +267,14 @@ def test_a_buffer_that_is_used_again_does_no_harm():
     buffer = np.empty(3)
     x = np.array([0.3, 0.5, 0.7])
     f = lambda x: np.sin(x, out=buffer)
-    assert sweep(f, [x], [np.cos(x)], np.ones(3)).verdict == "right"
+    assert sweep(f, [x], [np.cos(x)], np.ones(3)).verdict == "correct"
 
 
 def test_what_a_sweep_says_of_itself():
     found = sweep(np.exp, [np.array(1.0)], [np.array(np.e)], np.array([1.0]))
     assert found.derivative == pytest.approx(np.e, rel=1e-13)
     assert found.digits == pytest.approx(-np.log10(found.resolution))
-    assert str(found).startswith("right: the slope is 2.718281828")
+    assert str(found).startswith("correct: the slope is 2.718281828")
     assert "truncation slope +2.00" in str(found)
     plateau = sweep(np.exp, [np.array(1.0)], [np.array(np.e * 1.01)], np.array([1.0]))
     assert np.sum(np.abs(plateau.residuals / plateau.error - 1) < 0.01) > 20, (

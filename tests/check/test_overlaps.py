@@ -34,7 +34,7 @@ def named(f: Callable[..., Any], backward: Callable[..., Any], *inputs: Any) -> 
 
 
 def test_the_loop_is_right():
-    assert check.gradient(conv2d, gradients, X, W).verdict == "right"
+    assert check.gradient(conv2d, gradients, X, W).verdict == "correct"
 
 
 def test_what_overwrites_is_named_once_for_each_input():
@@ -46,7 +46,7 @@ def test_what_overwrites_is_named_once_for_each_input():
 
 def test_a_kernel_that_is_turned_is_named():
     said = named(conv2d, lambda g, x, w: gradients(g, x, w, turned=True), X, W)
-    assert "your gradient of x is the right one for a weight that is turned round" in said
+    assert "your gradient of x is the correct one for a weight that is turned round" in said
     assert "your gradient of weight" not in said
 
 

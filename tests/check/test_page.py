@@ -71,7 +71,7 @@ def test_every_row_leads_to_its_curve(written):
     figures = [a["id"] for tag, a in tags if tag == "figure"]
     assert links == ["#tanh", "#matmul"] == [f"#{name}" for name in figures]
     labels = [a["aria-label"] for tag, a in tags if tag == "svg"]
-    assert labels == ["V curve of tanh, right", "V curve of matmul, right"]
+    assert labels == ["V curve of tanh, correct", "V curve of matmul, correct"]
 
 
 def test_colours_have_enough_contrast():
@@ -85,7 +85,7 @@ def test_colours_have_enough_contrast():
     light, dark = page.STYLE.split("@media (prefers-color-scheme: dark)")[:2]
     for theme in (light, dark.split("\n* {")[0]):
         colours = dict(re.findall(r"--(\w+): (#\w{6});", theme))
-        for ink in ("ink", "soft", "right", "wrong", "undecided"):
+        for ink in ("ink", "soft", "correct", "wrong", "undecided"):
             for ground in ("paper", "card"):
                 low, high = sorted(luminance(colours[name]) for name in (ink, ground))
                 assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
@@ -95,7 +95,7 @@ def test_what_is_wrong_comes_first_with_its_report(monkeypatch):
     monkeypatch.setattr(OPS["tanh"], "rules", (lambda g, out, x: -g * (1 - out * out),))
     text = page.page(rows_of("sin", "tanh"), 0)
     parsed(text)
-    assert "1 right, 1 wrong" in text
+    assert "1 correct, 1 wrong" in text
     assert text.index('<h2 class="wrong">tanh</h2>') < text.index("<table>")
     assert "WRONG" in text
     assert 'class="floor"' in text

@@ -38,7 +38,7 @@ def test_a_right_gradient_is_a_v() -> None:
     assert all(e <= 2 * roundoff[h] for h, e in zip(epsilon[-15:], error[-15:]))
     (axes,) = figure.axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert axes.get_title(loc="left") == "df, the derivative of tanh: right"
+    assert axes.get_title(loc="left") == "df, the derivative of tanh: correct"
 
 
 def test_a_wrong_gradient_has_a_floor() -> None:
@@ -61,7 +61,7 @@ def test_a_kink_shows_its_jump_and_one_near_by_its_place() -> None:
         return np.sin(x) + np.maximum(x, 0)
 
     near = check.gradient(bent, lambda g, x: g * (np.cos(x) + (x > 0)), np.array(1e-4))
-    assert near.verdict == "right"
+    assert near.verdict == "correct"
     moved = check.gradient(
         lambda x: bent(x - 1), lambda g, x: g * (np.cos(x - 1) + (x > 1)), np.array(1.0001)
     )

@@ -32,15 +32,15 @@ def causes(f, df):
 @pytest.mark.parametrize(
     ("f", "df", "says"),
     [
-        (fourth, lambda x: 4 * x**2, "is the right one divided by x: a power of x is 1 too low"),
-        (fourth, lambda x: 4 * x, "is the right one divided by x^2: a power of x is 2 too low"),
-        (fourth, lambda x: 2 * x**4, "is 0.5 times the right one times x: a power of x is 1 too high"),
-        (fourth, lambda x: 4 * x**5, "is the right one times x^2: a power of x is 2 too high"),
-        (lambda x: 1 / x, lambda x: -1 / (2 * x), "is 0.5 times the right one times x: "),
+        (fourth, lambda x: 4 * x**2, "is the correct one divided by x: a power of x is 1 too low"),
+        (fourth, lambda x: 4 * x, "is the correct one divided by x^2: a power of x is 2 too low"),
+        (fourth, lambda x: 2 * x**4, "is 0.5 times the correct one times x: a power of x is 1 too high"),
+        (fourth, lambda x: 4 * x**5, "is the correct one times x^2: a power of x is 2 too high"),
+        (lambda x: 1 / x, lambda x: -1 / (2 * x), "is 0.5 times the correct one times x: "),
         (np.exp, lambda x: np.ones_like(x), "is 1 everywhere: the slope of f is missing"),
-        (sigmoid, lambda x: 1 - sigmoid(x), "is the right one divided by the output: a factor, the output "
+        (sigmoid, lambda x: 1 - sigmoid(x), "is the correct one divided by the output: a factor, the output "
                                             "itself, is missing"),
-        (sigmoid, lambda x: -sigmoid(x) ** 2 * (1 - sigmoid(x)), "is -1 times the right one times the"),
+        (sigmoid, lambda x: -sigmoid(x) ** 2 * (1 - sigmoid(x)), "is -1 times the correct one times the"),
         (parabola, lambda x: 6 * x + 3, "is 5 too large: the "
                                         "derivative of a constant is 0, and that of 3 x is 3"),
         (parabola, lambda x: 6 * x, "is 2 too large: "),
@@ -66,7 +66,7 @@ Y = RNG.uniform(0.5, 2.0, 7)
 @pytest.mark.parametrize(
     ("pull", "says"),
     [
-        (lambda g, x, y: (g * y**3, g * 3 * x * y), "y is the right one divided by y: a power of y is 1"),
+        (lambda g, x, y: (g * y**3, g * 3 * x * y), "y is the correct one divided by y: a power of y is 1"),
         (lambda g, x, y: (g, g * 3 * x * y**2), "x is the gradient that arrives, passed on"),
         (lambda g, x, y: (g * y**2, g * 3 * x * y**2), "x lacks the factor y: on the way here"),
         (lambda g, x, y: (g * y**3, g * 3 * x**2 * y**2), "y has the factor x once too often"),
@@ -85,14 +85,14 @@ def test_each_input_of_a_product_has_its_own_name(pull, says):
     [
         (
             0.25,
-            "is 0.25 times the right one, everywhere, as if 3 of 4 equal parts of a sum were missing",
+            "is 0.25 times the correct one, everywhere, as if 3 of 4 equal parts of a sum were missing",
         ),
         (
             0.8,
-            "is 0.8 times the right one, everywhere, as if 1 of 5 equal parts of a sum was missing",
+            "is 0.8 times the correct one, everywhere, as if 1 of 5 equal parts of a sum was missing",
         ),
-        (0.123456, "is 0.123456 times the right one, everywhere"),
-        (1.25, "is 1.25 times the right one, everywhere"),
+        (0.123456, "is 0.123456 times the correct one, everywhere"),
+        (1.25, "is 1.25 times the correct one, everywhere"),
     ],
 )
 def test_a_share_of_the_right_one(factor, says):
@@ -104,7 +104,7 @@ def test_a_mask_that_is_applied_without_its_division():
     kept = np.random.default_rng(1).uniform(size=X.shape) > 0.4
     report = check.gradient(lambda x: x * kept / 0.6, lambda g, x: g * kept, X)
     assert report.causes == (
-        "your gradient is 0.6 times the right one, everywhere, as if a division by 0.6 was forgotten",
+        "your gradient is 0.6 times the correct one, everywhere, as if a division by 0.6 was forgotten",
     )
 
 

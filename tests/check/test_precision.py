@@ -38,22 +38,22 @@ def test_sums_that_cancel_are_granted_what_their_terms_lose() -> None:
 
 
 def test_an_error_of_single_precision_alone() -> None:
-    """Right in float64, where the numbers of the check are; in float32 a constant is too coarse."""
+    """Correct in float64, where the numbers of the check are; in float32 a constant is too coarse."""
 
     def backward(g: Any, x: Any) -> Any:
         return tanh_backward(g, x) * (1 + 1e-3 * (x.dtype == np.float32))
 
     report = check.gradient(np.tanh, backward, X)
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
     assert not report.passed
     assert report.precision is not None
     assert report.precision.digits == pytest.approx(3, abs=0.2)
-    with pytest.raises(WrongGradientError, match="right, but NOT IN float32"):
+    with pytest.raises(WrongGradientError, match="correct, but NOT IN float32"):
         report.raise_if_wrong()
 
 
 def test_cancellation_is_found() -> None:
-    """var as E[x^2] - E[x]^2 is right on paper, and its gradient through it loses its digits in float32."""
+    """var as E[x^2] - E[x]^2 is correct on paper, and its gradient through it loses its digits in float32."""
     x = (np.random.default_rng(0).standard_normal(50) * 1e-3 + 1).astype(np.float32)
 
     def std(x: Any) -> Any:
@@ -64,7 +64,7 @@ def test_cancellation_is_found() -> None:
 
     with np.errstate(all="ignore"):
         report = check.gradient(std, backward, x)
-    assert report.verdict in ("right", "undecided", "wrong")
+    assert report.verdict in ("correct", "undecided", "wrong")
     assert report.precision is not None
     assert not report.precision.passed
 
@@ -74,7 +74,7 @@ def test_overflow_is_found() -> None:
         return g * np.exp(2 * x) / np.exp(x)
 
     report = check.gradient(np.exp, backward, np.array([60.0, 1.0], np.float32))
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
     assert report.precision is not None
     assert report.precision.excess == np.inf
     assert "inf times as far" in str(report.precision)

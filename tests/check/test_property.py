@@ -1,4 +1,4 @@
-"""`check.property`: right ops, layers, functions and pairs pass, and each broken promise is refused."""
+"""`check.property`: correct ops, layers, functions and pairs pass, and each broken promise is refused."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def shift_backward(g, x, b):
 
 
 rng = np.random.default_rng(0)
-RIGHT = {
+CORRECT = {
     "op": lambda: check.property(**FEW)(OPS["conv2d"]),
     "function": lambda: check.property(domain=Domain(0.1, 3.0), shapes="(n, m), (m, 2)", **FEW)(
         lambda x, w: log(x) @ log(w)
@@ -83,9 +83,9 @@ RIGHT = {
 }
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", CORRECT)
 def test_what_is_right_passes(name):
-    RIGHT[name]()()
+    CORRECT[name]()()
 
 
 @check.property(domain=Domain(-2.0, 2.0, kinks=(0.0,)), **FEW)
@@ -145,7 +145,7 @@ def test_what_is_wrong_is_refused(name):
 
 def test_a_pair_may_compute_in_double_precision():
     pair = Pair(square, lambda g, x: g * 2 * x.astype(np.float64))
-    assert row(pair, recipe(pair, square, shapes="(n, 3)"), samples=3, seed=0).verdict == "right"
+    assert row(pair, recipe(pair, square, shapes="(n, 3)"), samples=3, seed=0).verdict == "correct"
 
 
 def test_the_failure_carries_the_report_and_the_property():
@@ -290,7 +290,7 @@ except AssertionError as error:
         capture_output=True,
         text=True,
     )
-    assert "half the right one" in run.stdout, run.stderr
+    assert "half the correct one" in run.stdout, run.stderr
     assert list(tmp_path.iterdir()) == []
 
 

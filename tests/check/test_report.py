@@ -15,7 +15,7 @@ from minigrad import check
 from minigrad.check.report import Worst
 
 X = np.random.default_rng(0).standard_normal((3, 4))
-RIGHT = check.derivative(np.tanh, lambda x: 1 - np.tanh(x) ** 2, X)
+CORRECT = check.derivative(np.tanh, lambda x: 1 - np.tanh(x) ** 2, X)
 WRONG = check.derivative(np.tanh, lambda x: 1 - np.tanh(x), X)
 LINEAR = check.derivative(lambda x: 3 * x, lambda x: 3 + 0 * x, X)
 KINK = check.gradient(np.abs, lambda g, x: g * np.sign(x), np.array([0.0, 1.0]))
@@ -24,7 +24,7 @@ FAULT = check.gradient(np.tanh, lambda g, x: g[0], X, names=["x"])
 
 def test_a_report_is_true_if_the_gradient_passed():
     """`assert check.gradient(...)` asserts what it says."""
-    assert RIGHT
+    assert CORRECT
     assert KINK
     assert not WRONG
     assert not FAULT
@@ -55,16 +55,16 @@ def test_what_is_equal_has_all_decimals() -> None:
 
 
 def test_a_right_gradient() -> None:
-    assert RIGHT.digits > 10
-    assert 1e-16 < RIGHT.resolution < 1e-10
-    assert RIGHT.truncation_slope == pytest.approx(2, abs=0.05)
-    assert 1e-7 < RIGHT.step < 1e-3
-    assert RIGHT.discarded == 0
-    assert RIGHT.samples == sum(2 * len(t.sweep.steps) + 1 for t in RIGHT.trials)
-    worst = RIGHT.worst
+    assert CORRECT.digits > 10
+    assert 1e-16 < CORRECT.resolution < 1e-10
+    assert CORRECT.truncation_slope == pytest.approx(2, abs=0.05)
+    assert 1e-7 < CORRECT.step < 1e-3
+    assert CORRECT.discarded == 0
+    assert CORRECT.samples == sum(2 * len(t.sweep.steps) + 1 for t in CORRECT.trials)
+    worst = CORRECT.worst
     assert worst is not None
     index = tuple(int(i) for i in re.findall(r"\d+", worst.label))
-    v = RIGHT.by_element[0].upstream
+    v = CORRECT.by_element[0].upstream
     assert worst.claimed == pytest.approx(v[index] * (1 - np.tanh(X[index]) ** 2))
     assert worst.absolute_error <= 1e-9
 
@@ -84,9 +84,9 @@ def test_a_linear_function_has_no_right_arm() -> None:
 
 
 def test_the_table_is_the_curve() -> None:
-    lines = RIGHT.table().splitlines()
-    assert RIGHT.worst is not None
-    assert lines[0] == RIGHT.worst.label
+    lines = CORRECT.table().splitlines()
+    assert CORRECT.worst is not None
+    assert lines[0] == CORRECT.worst.label
     assert lines[1].split() == ["epsilon", "D(epsilon)", "gradient", "difference", "noise"]
     rows = np.array([[float(cell) for cell in line.split()] for line in lines[2:]])
     assert rows.shape == (44, 5)
@@ -94,8 +94,8 @@ def test_the_table_is_the_curve() -> None:
     assert np.all(np.diff(rows[:, 0]) < 0)
     # The textbook's difference, of the same function and element.
     index = tuple(int(i) for i in re.findall(r"\d+", lines[0]))
-    v, x = RIGHT.by_element[0].upstream[index], X[index]
-    h = RIGHT.shown.curve()[0][8]
+    v, x = CORRECT.by_element[0].upstream[index], X[index]
+    h = CORRECT.shown.curve()[0][8]
     textbook = v * (np.tanh(x + h) - np.tanh(x - h)) / (2 * h)
     assert rows[8, 1] == pytest.approx(textbook, rel=1e-9)
 
@@ -103,7 +103,7 @@ def test_the_table_is_the_curve() -> None:
 # ---- words ----
 
 
-@pytest.mark.parametrize("report", [RIGHT, WRONG, LINEAR, KINK, FAULT], ids=lambda r: r.verdict)
+@pytest.mark.parametrize("report", [CORRECT, WRONG, LINEAR, KINK, FAULT], ids=lambda r: r.verdict)
 def test_it_fits_a_terminal(report: check.Report) -> None:
     text = str(report)
     assert max(map(len, text.splitlines())) <= 90
@@ -113,15 +113,15 @@ def test_it_fits_a_terminal(report: check.Report) -> None:
 
 
 def test_the_first_line_is_the_verdict() -> None:
-    firsts = [str(report).splitlines()[0] for report in (RIGHT, WRONG, KINK, FAULT)]
-    assert re.fullmatch(r"df, the derivative of tanh: right, to 1\d\.\d digits", firsts[0])
+    firsts = [str(report).splitlines()[0] for report in (CORRECT, WRONG, KINK, FAULT)]
+    assert re.fullmatch(r"df, the derivative of tanh: correct, to 1\d\.\d digits", firsts[0])
     assert firsts[1] == "df, the derivative of tanh: WRONG"
-    assert firsts[2] == "backward, the gradient of absolute: kink: inside the subdifferential"
+    assert firsts[2] == "backward, the gradient of absolute: kink (correct: a subgradient)"
     assert firsts[3] == "backward, the gradient of tanh: WRONG"
 
 
 def test_what_a_pass_says() -> None:
-    text = " ".join(str(RIGHT).split())
+    text = " ".join(str(CORRECT).split())
     assert re.search(r"could have seen an error of \de-1\d, relative to sum \|g u\|", text)
     assert re.search(r"truncation slope \+2\.0\d.*lowest at epsilon = \d", text)
     assert "in 4 random directions and 12 elements; 0 not finite" in text
@@ -197,7 +197,7 @@ def test_html(report: check.Report) -> None:
 
 def test_two_curves_on_one_page_do_not_share_ids() -> None:
     tags = [Tags(), Tags()]
-    for each, report in zip(tags, (RIGHT, WRONG)):
+    for each, report in zip(tags, (CORRECT, WRONG)):
         each.feed(report._repr_html_())
         assert each.open == []
     assert tags[0].ids

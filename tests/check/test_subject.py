@@ -64,8 +64,8 @@ def test_no_inputs_no_function_and_names_that_do_not_fit() -> None:
 
 
 def test_lists_and_numbers_are_arrays() -> None:
-    assert check.gradient(np.tanh, tanh_backward, [0.5, 1.5]).verdict == "right"
-    assert check.gradient(np.tanh, tanh_backward, 0.5).verdict == "right"
+    assert check.gradient(np.tanh, tanh_backward, [0.5, 1.5]).verdict == "correct"
+    assert check.gradient(np.tanh, tanh_backward, 0.5).verdict == "correct"
 
 
 # ---- a function that is none ----
@@ -116,7 +116,7 @@ def test_a_loss_is_one_number() -> None:
     assert check.loss_gradient(lambda x: np.sum(x, keepdims=True), np.ones_like, X).passed
 
 
-# ---- functions that are odd and all right ----
+# ---- functions that are odd and all correct ----
 
 
 def guarded_log(x: Any) -> Any:
@@ -127,7 +127,7 @@ def guarded_log(x: Any) -> Any:
 
 def test_it_may_raise_beyond_the_edge_of_its_domain() -> None:
     report = check.gradient(guarded_log, lambda g, x: g / x, np.array([1e-3, 2.0]))
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
     assert report.discarded > 0
     assert any(
         re.search(r"raised at \d+ of the points .*\(ValueError: log of a negative number\)", note)
@@ -144,9 +144,9 @@ def test_it_may_hand_out_a_buffer_or_a_view() -> None:
     def tanh(x: Any) -> Any:
         return np.tanh(x, out=buffer)
 
-    assert check.gradient(tanh, tanh_backward, X).verdict == "right"
-    assert check.gradient(lambda x: x.T, lambda g, x: g.T, X).verdict == "right"
-    assert check.gradient(lambda x: x, lambda g, x: g, X).verdict == "right"
+    assert check.gradient(tanh, tanh_backward, X).verdict == "correct"
+    assert check.gradient(lambda x: x.T, lambda g, x: g.T, X).verdict == "correct"
+    assert check.gradient(lambda x: x, lambda g, x: g, X).verdict == "correct"
 
 
 def test_the_backward_pass_may_use_what_the_forward_pass_kept() -> None:
@@ -157,13 +157,13 @@ def test_the_backward_pass_may_use_what_the_forward_pass_kept() -> None:
         return kept["y"]
 
     report = check.gradient(forward, lambda g, x: g * (1 - kept["y"] ** 2), X)
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
 
 
 def test_an_input_that_f_does_not_depend_on() -> None:
-    right = check.gradient(lambda x, y: 2 * x, lambda g, x, y: (2 * g, 0 * y), X, X)
-    assert right.verdict == "right"
-    assert "f does not depend on y here, and its gradient is 0" in right.notes
+    correct = check.gradient(lambda x, y: 2 * x, lambda g, x, y: (2 * g, 0 * y), X, X)
+    assert correct.verdict == "correct"
+    assert "f does not depend on y here, and its gradient is 0" in correct.notes
     wrong = check.gradient(lambda x, y: 2 * x, lambda g, x, y: (2 * g, y), X, X)
     assert wrong.verdict == "wrong"
     assert wrong.worst is not None
@@ -172,7 +172,7 @@ def test_an_input_that_f_does_not_depend_on() -> None:
 
 def test_a_constant_function() -> None:
     report = check.gradient(lambda x: np.ones(2), lambda g, x: 0 * x, X)
-    assert (report.verdict, report.passed) == ("right", True)
+    assert (report.verdict, report.passed) == ("correct", True)
     assert "0 everywhere" in str(report)
 
 
@@ -180,7 +180,7 @@ def test_a_constant_function() -> None:
 def test_any_shape(shape: tuple[int, ...]) -> None:
     x = np.full(shape, 0.75)
     report = check.gradient(np.tanh, tanh_backward, x)
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
     if x.size == 0:
         assert "the inputs have no elements: nothing was there to be wrong" in report.notes
     else:
@@ -190,14 +190,14 @@ def test_any_shape(shape: tuple[int, ...]) -> None:
 
 
 def test_an_output_without_elements() -> None:
-    assert check.gradient(lambda x: x[:0], lambda g, x: np.zeros_like(x), X).verdict == "right"
+    assert check.gradient(lambda x: x[:0], lambda g, x: np.zeros_like(x), X).verdict == "correct"
     assert check.gradient(lambda x: x[:0], lambda g, x: x, X).verdict == "wrong"
 
 
 def test_what_is_given_is_left_alone() -> None:
     x = X.copy()
     x.flags.writeable = False
-    assert check.gradient(np.tanh, tanh_backward, x).verdict == "right"
+    assert check.gradient(np.tanh, tanh_backward, x).verdict == "correct"
     assert np.array_equal(x, X)
 
 
@@ -250,12 +250,12 @@ def test_one_gradient_for_each_of_several_inputs() -> None:
         "backward returned one ndarray, and f has 2 inputs: needed: a tuple of 2 gradients, those of x, y"
     )
     named = check.gradient(f, lambda g, x, y: {"y": g * x, "x": g * y}, X, X)
-    assert named.verdict == "right"
+    assert named.verdict == "correct"
 
 
 def test_a_gradient_of_integers_is_noted() -> None:
     report = check.loss_gradient(np.sum, lambda x: np.ones(x.shape, int), X)
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
     assert "the gradient of a is of dtype int64, and fractions are lost in it" in report.notes
 
 

@@ -150,7 +150,7 @@ def test_a_gradient_and_a_derivative_that_are_right(name, capsys):
     code, said = checked(capsys, name)
     assert code == 0, said
     assert "1 checked at 6 cases" in said.out
-    assert re.search(rf"{name} .* right", said.out)
+    assert re.search(rf"{name} .* correct", said.out)
 
 
 @pytest.mark.parametrize(
@@ -237,11 +237,11 @@ def test_the_rest_of_the_file_is_checked_all_the_same(capsys, folder):
     out = capsys.readouterr().out
     table = out.partition("\n\n")[0].splitlines()
     rows = {line.split()[0]: line.split() for line in table}
-    assert rows["squares"][-1] == rows["cube"][-1] == "right"
+    assert rows["squares"][-1] == rows["cube"][-1] == "correct"
     assert rows["exp"][-1] == "wrong"
     assert all(rows[name][-2:] == ["not", "written"] for name in UNWRITTEN)
     assert rows["to_do"][1:-2] == ["0", "·", "·"], "no digits of what was never called"
-    assert "4 right, 6 wrong, 4 not written" in out
+    assert "4 correct, 6 wrong, 4 not written" in out
 
 
 def test_the_page_says_what_is_not_written(capsys, folder):

@@ -24,14 +24,14 @@ def layer(x: Any, w: Any) -> Any:
 def test_first_and_second_order() -> None:
     first = check.gradcheck(layer, X, W)
     second = check.gradgradcheck(layer, X, W)
-    assert (first.verdict, first.names) == ("right", ("x", "w"))
-    assert (second.verdict, second.names) == ("right", ("x", "w", "g"))
+    assert (first.verdict, first.names) == ("correct", ("x", "w"))
+    assert (second.verdict, second.names) == ("correct", ("x", "w", "g"))
     assert "the gradient of the gradient of layer" in str(second)
 
 
 def test_second_order_of_a_linear_function_is_0_but_for_g() -> None:
     report = check.gradgradcheck(lambda x: 3 * x, X)
-    assert report.verdict == "right"
+    assert report.verdict == "correct"
     assert "f does not depend on x here, and its gradient is 0" not in report.notes or report.passed
 
 
@@ -43,7 +43,7 @@ def test_a_function_may_differentiate_within() -> None:
         (slope,) = grad(layer(x, w).sum(), x, create_graph=True)
         return (slope**2).mean()
 
-    assert check.gradcheck(price, W).verdict == "right"
+    assert check.gradcheck(price, W).verdict == "correct"
 
 
 def test_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_rule_whose_own_derivative_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Right values of the first gradient, computed past the graph: only the second order can see it."""
+    """Correct values of the first gradient, computed past the graph: only the second order can see it."""
     tanh = OPS["tanh"]
 
     def rule(g: Any, out: Any, x: Any) -> Any:
@@ -63,7 +63,7 @@ def test_a_rule_whose_own_derivative_is_wrong(monkeypatch: pytest.MonkeyPatch) -
         return g * (1 - y * y)
 
     monkeypatch.setattr(tanh, "rules", (rule,))
-    assert check.gradcheck(layer, X, W).verdict == "right"
+    assert check.gradcheck(layer, X, W).verdict == "correct"
     assert check.gradgradcheck(layer, X, W).verdict == "wrong"
 
 

@@ -26,10 +26,10 @@ def derivative_of_sigmoid(x):
         (np.tanh, lambda x: 1 - x**2, "is 1 - x^2: the input stands where the output belongs"),
         (sigmoid, lambda x: x * (1 - x), "is x (1 - x): the input stands where"),
         (np.sin, np.ones_like, "is 1 everywhere: the slope of f is missing"),
-        (sigmoid, lambda x: 1 / derivative_of_sigmoid(x), "is 1 divided by the right one"),
+        (sigmoid, lambda x: 1 / derivative_of_sigmoid(x), "is 1 divided by the correct one"),
         (np.sin, lambda x: np.cos(x) + 3, "is 3 too large: the derivative of a constant is 0"),
         (np.sin, lambda x: np.cos(x) - x, "lacks a term, x"),
-        (np.exp, lambda x: (np.exp(x + 1e-4) - np.exp(x - 1e-4)) / 2e-4, "is right to "),
+        (np.exp, lambda x: (np.exp(x + 1e-4) - np.exp(x - 1e-4)) / 2e-4, "is correct to "),
     ],
 )
 def test_a_derivative_is_named_without_what_arrives(f, df, says):

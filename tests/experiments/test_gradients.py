@@ -37,7 +37,7 @@ def check(monkeypatch):
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_a_right_gradient(check, batch_norm):
     found = check(batch_norm=batch_norm)
-    assert found["verdict"] == "right"
+    assert found["verdict"] == "correct"
     assert found["largest"] < 1e-8
     assert found["relative"] < 1e-5
     assert decimals(found) >= 7

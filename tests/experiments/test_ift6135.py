@@ -70,7 +70,7 @@ def test_the_gradient_of_ten_weights_is_right_but_where_a_step_straddles_a_kink(
     # At an epsilon of 1e-4 both errors are small, and a kink so near is unlikely.
     off = differences.off(ten_weights, 10_000)
     assert np.abs(off).max() < 1e-8
-    assert set(ten_weights["verdicts"]) == {"right"}
+    assert set(ten_weights["verdicts"]) == {"correct"}
     assert abs(ten_weights["loss"] - np.log(2)) < 0.5
 
 

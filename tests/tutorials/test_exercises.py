@@ -1,4 +1,4 @@
-"""Every exercise says what to write, its solution is right, and each typical mistake gets its name."""
+"""Every exercise says what to write, its solution is correct, and each typical mistake gets its name."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def checked(name, capsys):
     code = main(["check", str(name)])
     said = capsys.readouterr()
     assert said.err == ""
-    verdicts = re.findall(r"^(\w+) +\d.* (right|wrong|undecided|not written) *$", said.out, re.M)
+    verdicts = re.findall(r"^(\w+) +\d.* (correct|wrong|undecided|not written) *$", said.out, re.M)
     return code, dict(verdicts), said.out
 
 
@@ -116,7 +116,7 @@ def test_an_exercise_says_what_is_to_be_written(name, capsys):
 @every_exercise
 def test_a_solution_is_right(name, capsys):
     code, verdicts, out = checked(SOLUTIONS / f"{name}.py", capsys)
-    assert set(verdicts.values()) == {"right"}, out
+    assert set(verdicts.values()) == {"correct"}, out
     assert code == 0
 
 
@@ -138,8 +138,8 @@ def test_there_are_typical_mistakes_for_each_function(name):
 def test_a_typical_mistake_is_named(name, place):
     mistake = mistakes(name)[place]
     module = from_file(SOLUTIONS / f"{name}.py")
-    right = vars(module)[mistake.name]
-    assert list(inspect.signature(right).parameters) == list(
+    correct = vars(module)[mistake.name]
+    assert list(inspect.signature(correct).parameters) == list(
         inspect.signature(mistake.wrong).parameters
     ), "a student does not change what comes in"
     wrong = planted(mistake, module)
@@ -147,7 +147,7 @@ def test_a_typical_mistake_is_named(name, place):
     judged = next(
         each
         for each in defined(module)
-        if each.name in (mistake.name, stem(mistake.name)) or made_a_rule(each.op, right, wrong)
+        if each.name in (mistake.name, stem(mistake.name)) or made_a_rule(each.op, correct, wrong)
     )
     row = judged.check(6, 0)
     out = io.StringIO()
@@ -168,11 +168,11 @@ def planted(mistake, module):
     return made
 
 
-def made_a_rule(op, right, wrong):
-    """Whether the right function was a rule of this op; the wrong one is now."""
-    if op is None or right not in op.rules:
+def made_a_rule(op, correct, wrong):
+    """Whether the correct function was a rule of this op; the wrong one is now."""
+    if op is None or correct not in op.rules:
         return False
-    op.rules = tuple(wrong if rule is right else rule for rule in op.rules)
+    op.rules = tuple(wrong if rule is correct else rule for rule in op.rules)
     return True
 
 

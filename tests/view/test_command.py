@@ -1,4 +1,4 @@
-"""`minigrad draw` and `minigrad step`, as they are typed: what is right, and one line for what is wrong."""
+"""`minigrad draw` and `minigrad step`, as they are typed: what is correct, and one line for what is wrong."""
 
 import sys
 

@@ -52,9 +52,9 @@ def test_a_run_is_equal_to_itself(expression):
 
 def test_a_wrong_rule_is_named(monkeypatch):
     """No value differs; the gradients behind tanh do, and it is tanh that is to blame."""
-    right = run()
+    correct = run()
     monkeypatch.setattr(OPS["tanh"], "rules", (lambda g, out, x: g * (1 - out),))
-    c = view.compare(right, run())
+    c = view.compare(correct, run())
     assert c.first_forward is None
     assert (c.first_backward.op, c.first_backward.label) == ("add", "t4")
     node, slot = c.culprit

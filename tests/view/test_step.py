@@ -32,7 +32,7 @@ def test_a_tensor_steps_forwards_as_the_engine_recorded_it():
 def test_with_check():
     steps = view.step(view.trace(mg.tanh, 0.5), check=True)
     assert steps.checks.passed
-    assert "[right]" in str(steps)
+    assert "[correct]" in str(steps)
 
 
 def test_open():

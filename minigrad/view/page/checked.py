@@ -17,7 +17,7 @@ QUICK = 20
 """A run on single numbers, with no more ops than this, is checked as the page is made: a second or two."""
 
 CURVES = 40
-"""Of more checks than this only those that are not right have their curve on the page."""
+"""Of more checks than this only those that are not correct have their curve on the page."""
 
 
 def quick(steps: Steps) -> bool:
@@ -37,10 +37,10 @@ def checks(steps: Steps, found: Checks) -> dict[str, Any]:
             nodes[key] = {"verdict": "not checked", "words": found.unchecked[key]}
             continue
         wrong = is_wrong(report)
-        verdict = "wrong" if wrong else "right" if report.passed else "undecided"
+        verdict = "wrong" if wrong else "correct" if report.passed else "undecided"
         words = "; ".join(said_of(report)) if wrong else agreement(report.verdict, report.digits)
         nodes[key] = {"verdict": verdict, "words": f"{label}: {words}"}
-        if report.shown is not None and (verdict != "right" or not many):
+        if report.shown is not None and (verdict != "correct" or not many):
             sweep = report.shown.sweep
             drawn = curve.svg(sweep, f"V curve of {label}, {report.verdict}")
             nodes[key] |= {"curve": drawn, "legend": legend(sweep)}
@@ -59,7 +59,7 @@ def legend(sweep: Sweep) -> str:
     elif np.any(sweep.residuals):
         seen = (
             "sink with epsilon until round-off, the dashed line, takes over; those of a linear function lie "
-            "at it from the beginning. So a right rule looks"
+            "at it from the beginning. So a correct rule looks"
         )
     else:
         seen = "are missing, for here the two agree exactly"
@@ -70,7 +70,7 @@ def legend(sweep: Sweep) -> str:
 
 
 def agreement(verdict: str, digits: float) -> str:
-    if verdict == "right":
+    if verdict == "correct":
         return f"the rule agrees with centered differences at the recorded values, to {digits:.1f} digits."
     return f"{verdict}."
 
@@ -84,7 +84,7 @@ def summary(found: Checks) -> str:
     if found.first_wrong is not None:
         first = found.labels[found.first_wrong]
         return f"{said}: the first wrong one on the way back is that of {first}."
-    return f"{said}: {'all are right' if found.passed else 'none is known to be wrong'}."
+    return f"{said}: {'all are correct' if found.passed else 'none is known to be wrong'}."
 
 
 def quiz(step: Step) -> dict[str, Any] | None:
@@ -97,7 +97,7 @@ def quiz(step: Step) -> dict[str, Any] | None:
     ]
     return {
         "question": asked.text,
-        "answer": asked.right,
+        "answer": asked.answer,
         "bound": asked.bound,
         "mistakes": mistakes,
         "label": asked.label,

@@ -83,7 +83,7 @@ function graphOf(page, root, clicked) {
   }
 
   // Verdicts are words too: a wrong rule says so above its box; what differs, in it.
-  const VERDICTS = { wrong: "✗ wrong", differs: "", undecided: "", right: "" };
+  const VERDICTS = { wrong: "✗ wrong", differs: "", undecided: "", correct: "" };
   function mark(verdicts, alone) {
     picture.classList.toggle("alone", alone);
     for (const { element, keys } of boxes.values()) {

@@ -9,8 +9,8 @@ function quizOf(put, now, again) {
     const step = now();
     if (!quiz.on) return put("quiz");
     if (!step.quiz) return put("quiz", make("p", {}, "Go on: the next gradient is yours to find."));
-    const { label, answer } = step.quiz, right = make("b", {}, "Right. ");
-    if (solved.has(step)) return put("quiz", make("p", { class: "right" }, right, `${label} = ${digits(answer, "float32")}`));
+    const { label, answer } = step.quiz, correct = make("b", {}, "Correct. ");
+    if (solved.has(step)) return put("quiz", make("p", { class: "correct" }, correct, `${label} = ${digits(answer, "float32")}`));
     const input = make("input", { name: "answer", autocomplete: "off", "aria-label": "Your answer", placeholder: "3*2 + 1" });
     const reveal = make("button", { type: "button", class: "show-me" }, "Show me");
     const verdict = make("p", { class: "verdict", role: "status" });
@@ -30,7 +30,7 @@ function quizOf(put, now, again) {
   }
 }
 
-// What is wrong with a number that was given as the answer; nothing if it is right.
+// What is wrong with a number that was given as the answer; nothing if it is correct.
 function judged({ answer, bound, mistakes, label }, given) {
   if (!Number.isFinite(given)) return "Give a number, as 0.25, or arithmetic, as 1/4 or 3*2 + 1.";
   if (Math.abs(given - answer) <= bound) return "";

@@ -156,12 +156,12 @@ function stepper(page, root) {
     if (place) $(name).scrollTop = place.offsetTop - $(name).clientHeight / 2;
   }
 
-  // ---- what is known of nodes: whether their rule is right, how they differ from another run ----
+  // ---- what is known of nodes: whether their rule is correct, how they differ from another run ----
 
   function marks() {
     const found = asked() ? null : page[marking]?.nodes[steps[at].key];
     put("marks", found && make("p", { class: found.verdict }, make("b", {}, found.verdict), " ", found.words),
-      found?.curve && make("details", found.verdict === "right" ? {} : { open: "" }, make("summary", {}, "The V curve"),
+      found?.curve && make("details", found.verdict === "correct" ? {} : { open: "" }, make("summary", {}, "The V curve"),
         written(found.curve, "curve"), make("p", { class: "soft" }, found.legend)));
   }
   function mark(which) {

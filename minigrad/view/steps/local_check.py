@@ -159,7 +159,7 @@ class Checks:
             if report is None:
                 lines.append(f"  {label:<{width}}  not checked: {self.unchecked[key]}")
                 continue
-            digits = f", to {report.digits:.1f} digits" if report.verdict == "right" else ""
+            digits = f", to {report.digits:.1f} digits" if report.verdict == "correct" else ""
             lines.append(f"  {label:<{width}}  {self.mark(key)}{digits}")
             if is_wrong(report):
                 lines += [f"  {'':<{width}}    {said}" for said in said_of(report)]
@@ -167,12 +167,12 @@ class Checks:
         if first is not None:
             lines.append(f"The first wrong rule on the way back is that of {self.labels[first]}.")
         elif self.passed:
-            lines.append("All are right.")
+            lines.append("All are correct.")
         return "\n".join(lines)
 
 
 def is_wrong(report: Report) -> bool:
-    return report.verdict in ("wrong", "kink: outside")
+    return report.verdict == "wrong"
 
 
 def said_of(report: Report) -> list[str]:

@@ -28,18 +28,18 @@ def mistaken(step: Step) -> list[Mistake]:
         "unbroadcast": of_unbroadcast,
         "accumulate": of_accumulate,
     }
-    right = array(step.result)
-    found = list(of_kind[step.kind](step)) if step.kind in of_kind and right is not None else []
-    if right is not None and found:
-        found.append(Mistake(-right, "The sign is wrong."))
-    return [m for m in found if fits(m, right)]
+    correct = array(step.result)
+    found = list(of_kind[step.kind](step)) if step.kind in of_kind and correct is not None else []
+    if correct is not None and found:
+        found.append(Mistake(-correct, "The sign is wrong."))
+    return [m for m in found if fits(m, correct)]
 
 
-def fits(mistake: Mistake, right: Array | None) -> bool:
+def fits(mistake: Mistake, correct: Array | None) -> bool:
     try:
         return (
-            right is not None
-            and np.broadcast_shapes(mistake.values.shape, right.shape) == right.shape
+            correct is not None
+            and np.broadcast_shapes(mistake.values.shape, correct.shape) == correct.shape
         )
     except ValueError:
         return False
@@ -75,13 +75,13 @@ SHOWN = 8
 
 
 def of_unbroadcast(step: Step) -> Iterator[Mistake]:
-    wide, right = array(step.operands[0]), array(step.result)
-    if wide is None or right is None or right.size == wide.size:
+    wide, correct = array(step.operands[0]), array(step.result)
+    if wide is None or correct is None or correct.size == wide.size:
         return
-    count = wide.size // right.size
+    count = wide.size // correct.size
     flat = (
-        wide.reshape(-1, *right.shape)
-        if wide.shape[wide.ndim - right.ndim :] == right.shape
+        wide.reshape(-1, *correct.shape)
+        if wide.shape[wide.ndim - correct.ndim :] == correct.shape
         else None
     )
     if flat is not None:
@@ -91,22 +91,22 @@ def of_unbroadcast(step: Step) -> Iterator[Mistake]:
                 f"That is the gradient of copy {i} alone. The sum over the {count} copies, the batch, was "
                 "forgotten.",
             )
-    yield Mistake(right / count, f"That is the mean over the {count} copies. They are added up.")
+    yield Mistake(correct / count, f"That is the mean over the {count} copies. They are added up.")
 
 
 def of_contribution(step: Step) -> Iterator[Mistake]:
-    g, right, equation = array(step.operands[0]), array(step.result), step.formula
-    if g is None or right is None:
+    g, correct, equation = array(step.operands[0]), array(step.result), step.formula
+    if g is None or correct is None:
         return
     op = step.trace.nodes[step.node].op
     whole = step.operands[0].label
-    yield from of_counts(step, op or "", right)
+    yield from of_counts(step, op or "", correct)
     if equation is not None and equation.formula.expression is not None:
         yield from by_formula(step, equation, op or "", whole)
     yield Mistake(
         g, f"That is {whole}, what has arrived. It is still to be multiplied by the slope of {op}."
     )
-    yield from transposed(step, op or "", right)
+    yield from transposed(step, op or "", correct)
 
 
 def by_formula(step: Step, equation: Equation, op: str, whole: str) -> Iterator[Mistake]:
@@ -151,17 +151,17 @@ def by_formula(step: Step, equation: Equation, op: str, whole: str) -> Iterator[
     yield from (Mistake(value, said) for value, said in candidates if value is not None)
 
 
-def of_counts(step: Step, op: str, right: Array) -> Iterator[Mistake]:
+def of_counts(step: Step, op: str, correct: Array) -> Iterator[Mistake]:
     node = step.trace.nodes[step.node]
     if op == "pow" and (n := exponent(step)) is not None and n not in (0.0, 1.0):
         yield Mistake(
-            right / n, f"The factor {n:g} is missing: the slope of x^{n:g} is {n:g} x^{n - 1:g}."
+            correct / n, f"The factor {n:g} is missing: the slope of x^{n:g} is {n:g} x^{n - 1:g}."
         )
         x = step.trace.nodes[node.inputs[0]].value
         if x is not None and x.array is not None:
-            yield Mistake(right * x.array, "The exponent goes down by one.")
+            yield Mistake(correct * x.array, "The exponent goes down by one.")
     if op in SQUARES:
-        yield Mistake(right / 2, "The factor 2 is missing, which comes from the square.")
+        yield Mistake(correct / 2, "The factor 2 is missing, which comes from the square.")
     averaged = op == "mean" or (op in LOSSES and node.params.get("reduction", "mean") == "mean")
     if averaged and node.value is not None and node.inputs:
         x = step.trace.nodes[node.inputs[0]].value
@@ -175,13 +175,13 @@ def of_counts(step: Step, op: str, right: Array) -> Iterator[Mistake]:
             )
             if n > 1:
                 yield Mistake(
-                    right * n, f"The division by {n} is missing: it is a mean, and not a sum."
+                    correct * n, f"The division by {n} is missing: it is a mean, and not a sum."
                 )
     if op == "sum":
         x = step.trace.nodes[node.inputs[0]].value
         if x is not None and node.value is not None and x.size > node.value.size > 0:
             yield Mistake(
-                right * node.value.size / x.size,
+                correct * node.value.size / x.size,
                 "A sum divides by nothing: each element receives the whole gradient.",
             )
 
@@ -200,11 +200,11 @@ def exponent(step: Step) -> float | None:
     )
 
 
-def transposed(step: Step, op: str, right: Array) -> Iterator[Mistake]:
-    if op not in ("matmul", "linear") or right.ndim != 2:
+def transposed(step: Step, op: str, correct: Array) -> Iterator[Mistake]:
+    if op not in ("matmul", "linear") or correct.ndim != 2:
         return
-    if right.shape[0] == right.shape[1] > 1:
-        yield Mistake(right.T, "That is the transpose of the right matrix.")
+    if correct.shape[0] == correct.shape[1] > 1:
+        yield Mistake(correct.T, "That is the transpose of the correct matrix.")
     values = None if step.formula is None else step.formula.arrays
     if values is None or step.edge is None:
         return
@@ -215,8 +215,8 @@ def transposed(step: Step, op: str, right: Array) -> Iterator[Mistake]:
             product = a @ b if a.shape[1] == b.shape[0] else None
             if (
                 product is not None
-                and product.shape == right.shape
-                and not np.array_equal(product, right)
+                and product.shape == correct.shape
+                and not np.array_equal(product, correct)
             ):
                 yield Mistake(
                     product, "A matrix is transposed that should not be, or is not and should be."

@@ -1,7 +1,7 @@
 """Quiz: the next gradient is hidden, and a wrong answer is recognised by the mistake that leads to it.
 
     question = quiz.question(step)            what is dL/dw[1, 2]? None where there is nothing to ask
-    quiz.judge("3*2 + 1", step).says          "Right.", or "That is only the first of 2 uses: ..."
+    quiz.judge("3*2 + 1", step).says          "Correct.", or "That is only the first of 2 uses: ..."
 
 What each mistake would have given is computed from the record, so a page has only to compare numbers.
 """
@@ -41,13 +41,13 @@ class Wrong(NamedTuple):
 class Question:
     """label      what is asked for: "dL/dw[1, 2]"
     index      which element of the step's result that is
-    right      the answer, and `bound` how far from it one may be
-    mistakes   the answers that the usual mistakes lead to, none of them within the bound of the right one
+    answer     the correct one, and `bound` how far from it one may be
+    mistakes   the answers that the usual mistakes lead to, none of them within the bound of the correct one
     """
 
     label: str
     index: tuple[int, ...]
-    right: float
+    answer: float
     bound: float
     mistakes: tuple[Wrong, ...]
 
@@ -58,27 +58,27 @@ class Question:
 
 @dataclass(frozen=True)
 class Verdict:
-    right: bool
+    correct: bool
     says: str
 
     def __bool__(self) -> bool:
-        return self.right
+        return self.correct
 
 
 def question(step: Step) -> Question | None:
     """What can be asked at this step: a gradient that is one number, or an element of a small tensor."""
-    right = hidden(step)
-    if right is None:
+    correct = hidden(step)
+    if correct is None:
         return None
-    known = [(m, np.broadcast_to(m.values, right.shape)) for m in mistaken(step)]
-    index = max(np.ndindex(right.shape), key=lambda i: telling(right, known, i))
-    answer = float(right[index])
-    bound = tolerance(answer, right)
+    known = [(m, np.broadcast_to(m.values, correct.shape)) for m in mistaken(step)]
+    index = max(np.ndindex(correct.shape), key=lambda i: telling(correct, known, i))
+    answer = float(correct[index])
+    bound = tolerance(answer, correct)
     found: list[Wrong] = []
     for mistake, values in known:
         value = float(values[index])
         near = [answer, *(w.value for w in found)]
-        if np.isfinite(value) and all(abs(value - x) > 2 * tolerance(x, right) for x in near):
+        if np.isfinite(value) and all(abs(value - x) > 2 * tolerance(x, correct) for x in near):
             found.append(Wrong(value, mistake.says))
     assert step.result is not None  # it is what is hidden
     place = f"[{', '.join(map(str, index))}]" if index else ""
@@ -92,7 +92,7 @@ def mistakes(step: Step) -> tuple[Wrong, ...]:
 
 
 def judge(answer: str | float, step: Step) -> Verdict:
-    """Whether a learner's answer is right, and if it is not, what the mistake may have been.
+    """Whether a learner's answer is correct, and if it is not, what the mistake may have been.
 
     The answer may be a number, or arithmetic: "3*2 + 1*4". Raises `ParameterError` for anything else, and
     where the step asks nothing.
@@ -101,9 +101,9 @@ def judge(answer: str | float, step: Step) -> Verdict:
     if asked is None:
         raise ParameterError(f"nothing is asked at this step: {step.title}")
     value = calculated(answer) if isinstance(answer, str) else float(answer)
-    if abs(value - asked.right) <= asked.bound:
-        exact = "" if value == asked.right else f" Exactly: {numbers.exact(asked.right)}."
-        return Verdict(True, f"Right.{exact}")
+    if abs(value - asked.answer) <= asked.bound:
+        exact = "" if value == asked.answer else f" Exactly: {numbers.exact(asked.answer)}."
+        return Verdict(True, f"Correct.{exact}")
     for wrong in asked.mistakes:
         if abs(value - wrong.value) <= max(CLOSE * abs(wrong.value), asked.bound * 1e-3):
             return Verdict(False, f"Not quite. {wrong.says}")
@@ -123,17 +123,17 @@ def hidden(step: Step) -> Array | None:
 
 
 def telling(
-    right: Array, known: list[tuple[Mistake, Array]], index: tuple[int, ...]
+    correct: Array, known: list[tuple[Mistake, Array]], index: tuple[int, ...]
 ) -> tuple[Any, ...]:
-    """How much an element tells: a right answer that is not 0, and as many mistakes apart as can be."""
-    answer = float(right[index])
+    """How much an element tells: a correct answer that is not 0, and as many mistakes apart as can be."""
+    answer = float(correct[index])
     apart = {round(float(v[index]), 9) for _, v in known if abs(float(v[index]) - answer) > 1e-9}
     return answer != 0, len(apart), tuple(-i for i in index)
 
 
-def tolerance(answer: float, right: Array) -> float:
+def tolerance(answer: float, correct: Array) -> float:
     """Half a percent; of 0, next to nothing of the largest element."""
-    return CLOSE * abs(answer) or 1e-6 * (float(np.abs(right).max()) or 1.0)
+    return CLOSE * abs(answer) or 1e-6 * (float(np.abs(correct).max()) or 1.0)
 
 
 # ---- arithmetic that somebody types ----

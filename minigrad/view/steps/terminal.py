@@ -162,7 +162,7 @@ class Walk:
         self.show(hidden=asked.text)
         typed = self.line(f"{asked.text} ")
         if not typed:
-            self.say("note", f"{asked.label} is {asked.right:.6g}.")
+            self.say("note", f"{asked.label} is {asked.answer:.6g}.")
             return
         try:
             verdict = quiz.judge(typed, self.step)
@@ -182,7 +182,7 @@ class Walk:
         except (TraceError, CheckError) as error:
             self.say("error", str(error))
             return
-        digits = f", to {report.digits:.1f} digits" if report.verdict == "right" else ""
+        digits = f", to {report.digits:.1f} digits" if report.verdict == "correct" else ""
         self.say("error" if is_wrong(report) else "result", f"{node.op}: {report.verdict}{digits}")
         if is_wrong(report):
             for text in said_of(report):

@@ -62,8 +62,10 @@ WHY: dict[str, str | tuple[str, ...]] = {
     "softmax": "The shares add up to 1, so what one gains the others lose: hence the subtraction.",
     "log_softmax": "Each log-share loses what all gain together: hence the softmax that is subtracted.",
     "mse_loss": "The slope of a square is twice what is squared; the mean divides by the number of elements.",
-    "cross_entropy": "The gradient is the predicted probabilities minus the right answer, a 1 at the label, "
-    "divided by the number of examples for the mean.",
+    "cross_entropy": (
+        "The gradient is the predicted probabilities minus the correct answer, a 1 at the label, "
+        "divided by the number of examples for the mean."
+    ),
     "batch_norm": (
         "x counts in its own value, in the mean and in the variance: three ways, added up.",
         "gamma scaled every normalised value of its channel, so it collects g times those.",

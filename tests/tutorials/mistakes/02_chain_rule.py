@@ -21,12 +21,12 @@ MISTAKES = [
         "your gradient of x lacks a term, 2 x w times what arrives from above",
     ),
     Mistake(
-        "fork_backward", lambda g, x, w: (x * (w + 1) * g, x * x * g), "x is half the right one"
+        "fork_backward", lambda g, x, w: (x * (w + 1) * g, x * x * g), "x is half the correct one"
     ),
     Mistake(
         "fork_backward",
         lambda g, x, w: ((w + 1) * g, x * x * g),
-        "your gradient of x is 0.5 times the right one divided by x",
+        "your gradient of x is 0.5 times the correct one divided by x",
     ),
     Mistake(
         "fork_backward",

@@ -63,6 +63,6 @@ MISTAKES = [
     Mistake(
         "power_backward",
         lambda g, x, y: (g * y * x ** (y - 1), g * np.log(x)),
-        "of y is the right one divided by the output",
+        "of y is the correct one divided by the output",
     ),
 ]

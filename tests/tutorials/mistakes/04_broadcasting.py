@@ -12,7 +12,7 @@ MISTAKES = [
     Mistake(
         "add_bias_backward",
         lambda g, x, b: (g, g.sum(axis=0, keepdims=True)),
-        "it is right but for its shape",
+        "it is correct but for its shape",
     ),
     Mistake("add_bias_backward", lambda g, x, b: g, "a tuple of 2 gradients, those of x, b"),
     Mistake(
@@ -21,7 +21,7 @@ MISTAKES = [
     Mistake(
         "scale_rows_backward",
         lambda g, x, s: (g * s, (g * x).sum(axis=1)),
-        "it is right but for its shape: return g.reshape",
+        "it is correct but for its shape: return g.reshape",
     ),
     Mistake(
         "scale_rows_backward",

@@ -66,6 +66,6 @@ MISTAKES = [
     Mistake(
         "cross_entropy_gradient",
         lambda z, labels: softmax(z) / len(z),
-        "more only, of 18 elements, and right at all others",
+        "more only, of 18 elements, and correct at all others",
     ),
 ]

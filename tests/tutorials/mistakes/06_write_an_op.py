@@ -9,7 +9,7 @@ from tests.tutorials.mistake import Mistake
 
 MISTAKES = [
     Mistake("log_of_square_rule", lambda g, out, x: g / (1 + x**2), "a power of x is 1 too low"),
-    Mistake("log_of_square_rule", lambda g, out, x: g * x / (1 + x**2), "half the right one"),
+    Mistake("log_of_square_rule", lambda g, out, x: g * x / (1 + x**2), "half the correct one"),
     Mistake(
         "log_of_square_rule",
         lambda g, out, x: 2 * x / (1 + x**2),
@@ -58,7 +58,7 @@ MISTAKES = [
     Mistake(
         "energy_rule",
         lambda g, out, x, axis: mg.expand_dims(g, axis=axis) * 2 * x,
-        "twice the right one",
+        "twice the correct one",
     ),
     Mistake(
         "energy_rule",

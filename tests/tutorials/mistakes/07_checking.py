@@ -44,7 +44,7 @@ MISTAKES = [
     ),
     Mistake("centred_backward", lambda g, x: 0 * g, "is 0, as if f did not depend on the input"),
     Mistake("largest_backward", to_every_tie, "gradient at a kink is a subgradient does not hold"),
-    Mistake("largest_backward", to_the_smallest, "has the right numbers in the wrong places"),
+    Mistake("largest_backward", to_the_smallest, "has the correct numbers in the wrong places"),
     Mistake(
         "largest_backward",
         lambda g, x: g * (x == x.max(axis=1)),

@@ -112,7 +112,7 @@ MISTAKES = [
     Mistake(
         "hidden_layer_backward",
         mean_of_the_batch,
-        "gradient of b is the right one divided by 6: the mean over axis 0 was taken where the sum belongs",
+        "gradient of b is the correct one divided by 6: the mean over axis 0 was taken where the sum belongs",
     ),
     Mistake("hidden_layer_backward", transposed, "it is transposed: return its .T"),
     Mistake("hidden_layer_backward", copies, "the sum over axis 0 is missing"),
@@ -132,6 +132,6 @@ MISTAKES = [
     Mistake(
         "cost_gradient", price_of_a_mean, "times too small: it is divided by it once too often"
     ),
-    Mistake("cost_gradient", answer_forgotten, "right at all others"),
+    Mistake("cost_gradient", answer_forgotten, "correct at all others"),
     Mistake("cost_gradient", gradient_by_the_labels, "returned 4 gradients, and cost has 3 inputs"),
 ]

@@ -65,7 +65,7 @@ MISTAKES = [
     ),
     Mistake("residual_backward", around_the_layer_only, "passed on as it is"),
     Mistake("residual_backward", around_it_twice, "as a term once too often"),
-    Mistake("residual_backward", weights_transposed, "is the transpose of the right one"),
+    Mistake("residual_backward", weights_transposed, "is the transpose of the correct one"),
     Mistake(
         "rms_norm_backward",
         length_as_a_constant,

@@ -86,10 +86,10 @@ def corner(g, x):
 MISTAKES = [
     Mistake("slide_backward", window_assigned, f"your gradient of x {ASSIGNED}"),
     Mistake("slide_backward", kernel_assigned, "uses only the last index along axis 0"),
-    Mistake("slide_backward", kernel_turned, "is the right one for a w that is turned round"),
+    Mistake("slide_backward", kernel_turned, "is the correct one for a w that is turned round"),
     Mistake("conv2d_backward", windows_assigned, f"your gradient of x {ASSIGNED}"),
     Mistake("conv2d_backward", mean_over_images, "perhaps it is divided by it once too often"),
-    Mistake("conv2d_backward", not_turned, "is the right one for a w that is turned round"),
+    Mistake("conv2d_backward", not_turned, "is the correct one for a w that is turned round"),
     Mistake(
         "max_pool_backward",
         lambda g, x: spread(g) * (x == spread(max_pool(x))),
@@ -102,5 +102,5 @@ MISTAKES = [
         lambda g, x: 1.0 * (x == spread(max_pool(x))),
         "ignores the gradient that arrives",
     ),
-    Mistake("max_pool_backward", corner, "the right numbers in the wrong places"),
+    Mistake("max_pool_backward", corner, "the correct numbers in the wrong places"),
 ]

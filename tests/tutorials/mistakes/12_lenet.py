@@ -24,7 +24,7 @@ def over_pixels(g, x):
 
 MISTAKES = [
     Mistake("dropout_backward", lambda g, x, kept: g * kept, "as if a division by 0.6 was"),
-    Mistake("dropout_backward", lambda g, x, kept: g * kept / P, "is 1.5 times the right one"),
+    Mistake("dropout_backward", lambda g, x, kept: g * kept / P, "is 1.5 times the correct one"),
     Mistake("dropout_backward", lambda g, x, kept: g / (1 - P), "mask is missing"),
     Mistake("dropout_backward", lambda g, x, kept: g, "the inner derivative is missing"),
     Mistake("dropout_backward", lambda g, x, kept: kept / (1 - P), "ignores the gradient"),

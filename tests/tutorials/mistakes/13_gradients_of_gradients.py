@@ -54,7 +54,7 @@ MISTAKES = [
     Mistake(
         "tanh_slope_derivative",
         lambda x: -np.tanh(x) * tanh_slope(x),
-        "half the right one: the 2 from the derivative of a square is missing",
+        "half the correct one: the 2 from the derivative of a square is missing",
     ),
     Mistake(
         "tanh_slope_derivative", lambda x: 2 * np.tanh(x) * tanh_slope(x), "has the wrong sign"
@@ -84,7 +84,7 @@ MISTAKES = [
         lambda u, g, x: u * g * tanh_slope_derivative(x),
         "needed: a tuple of 2 gradients, those of g, x",
     ),
-    Mistake("price_gradient", not_divided, "your gradient of w is 7 times the right one"),
+    Mistake("price_gradient", not_divided, "your gradient of w is 7 times the correct one"),
     Mistake(
         "price_gradient", square_not_derived, "the 2 from the derivative of a square is missing"
     ),

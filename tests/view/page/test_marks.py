@@ -1,4 +1,4 @@
-"""What is known of nodes, in a real browser: whether a rule is right, how two runs differ."""
+"""What is known of nodes, in a real browser: whether a rule is correct, how two runs differ."""
 
 import numpy as np
 import pytest
@@ -14,19 +14,19 @@ pytestmark = pytest.mark.browser
 
 def test_the_check_says_right_with_a_curve(page, steps):
     page.press("c")
-    assert "all are right" in page.text(".message")
+    assert "all are correct" in page.text(".message")
     page.go(next(s.index for s in steps if s.kind == "contribution"))
-    assert page.text(".marks").startswith("right mul")
+    assert page.text(".marks").startswith("correct mul")
     assert not page.tab.locator(".marks svg").is_visible()
     page.tab.locator("summary").focus()
     page.press(" ")  # it unfolds the curve, and does not play
     assert page.tab.locator(".marks svg").is_visible()
     assert page.tab.locator(".play").get_attribute("aria-pressed") == "false"
     assert page.tab.locator(".marks svg .dots").count() == 1
-    assert "So a right rule looks" in page.text(".marks .soft")
-    assert page.tab.locator(".box.is-right").count() == 4
+    assert "So a correct rule looks" in page.text(".marks .soft")
+    assert page.tab.locator(".box.is-correct").count() == 4
     page.press("c")
-    assert page.tab.locator(".is-right").count() == 0
+    assert page.tab.locator(".is-correct").count() == 0
 
 
 def test_the_first_wrong_rule_is_lit(opened, monkeypatch):

@@ -18,7 +18,7 @@ def test_the_quiz_hides_asks_and_names_the_mistake(page, steps):
     page.go(step.index)
     asked = question(step)
     everything = page.text(".step") + page.text(".list") + page.text(".picture")
-    assert repr(asked.right)[:6] not in everything
+    assert repr(asked.answer)[:6] not in everything
     field = page.tab.locator("[name=answer]")
     for wrong in asked.mistakes:
         field.fill(repr(wrong.value))
@@ -32,14 +32,14 @@ def test_the_quiz_hides_asks_and_names_the_mistake(page, steps):
     assert page.text(".verdict").startswith("No. Look at the formula again")
     field.fill("-1.5*(1 - 0.2449^2)")
     field.press("Enter")
-    assert page.text(".quiz").startswith("Right.")
+    assert page.text(".quiz").startswith("Correct.")
     assert page.text(".arithmetic") == step.formula.numbers
 
 
 def test_show_me_and_the_end_of_the_quiz(page, steps):
     page.click(".quiz-button")
     page.click(".show-me")
-    assert page.text(".quiz").startswith("Right.")
+    assert page.text(".quiz").startswith("Correct.")
     page.press("ArrowRight")
     assert page.tab.locator("[name=answer]").is_visible()
     page.press("q")

@@ -37,12 +37,12 @@ def test_right_rules_are_right(dtype):
         "tanh (h)",
         "matmul (t2)",
     ]
-    assert "All are right." in str(checks)
+    assert "All are correct." in str(checks)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_wrong_rule_lights_up_and_no_other(dtype, monkeypatch):
-    """All gradients behind tanh are wrong; the rule of matmul is right, at what it was given."""
+    """All gradients behind tanh are wrong; the rule of matmul is correct, at what it was given."""
     monkeypatch.setattr(OPS["tanh"], "rules", (lambda g, out, x: g * (1 - x * x),))
     steps = step(run(dtype))
     checks = steps.check()
@@ -51,7 +51,7 @@ def test_the_wrong_rule_lights_up_and_no_other(dtype, monkeypatch):
     assert "The first wrong rule on the way back is that of tanh (h)." in str(checks)
     marks = {s.title: steps.mark(s) for s in steps if s.kind == "contribution"}
     assert marks["tanh sends a gradient to t2"] == "WRONG: the first on the way back"
-    assert marks["matmul sends a gradient to w"] == "right"
+    assert marks["matmul sends a gradient to w"] == "correct"
     assert "[WRONG: the first on the way back]" in steps.transcript()
     report = checks.reports[checks.first_wrong]
     assert report.shown is not None
@@ -95,7 +95,7 @@ def test_batch_norm_with_its_statistics():
         (y * y * x).sum().backward()
     checks = step(t).check()
     assert checks.passed, str(checks)
-    assert check_step(t, next(n for n in t.nodes if n.op == "batch_norm")).verdict == "right"
+    assert check_step(t, next(n for n in t.nodes if n.op == "batch_norm")).verdict == "correct"
 
 
 def test_relu_at_zero_is_a_kink_and_no_mistake():
@@ -103,7 +103,7 @@ def test_relu_at_zero_is_a_kink_and_no_mistake():
     with trace() as t:
         mg.relu(x).sum().backward()
     checks = step(t).check()
-    assert checks.mark("1") == "kink: inside the subdifferential"
+    assert checks.mark("1") == "kink"
     assert checks.passed
 
 
@@ -127,4 +127,4 @@ def test_forwards_only_can_be_checked_too():
     x = mg.Tensor(np.array([0.5, 1.0]), requires_grad=True)
     with trace() as t:
         mg.exp(x)
-    assert check_step(t, 1).verdict == "right"
+    assert check_step(t, 1).verdict == "correct"

@@ -1,4 +1,4 @@
-"""The quiz accepts what is right, and names the mistake that leads to a wrong answer."""
+"""The quiz accepts what is correct, and names the mistake that leads to a wrong answer."""
 
 import numpy as np
 import pytest
@@ -24,17 +24,17 @@ def at(steps, title):
 
 def says(answer, s):
     verdict = quiz.judge(answer, s)
-    assert not verdict.right
+    assert not verdict.correct
     return verdict.says
 
 
 def test_the_factors_of_a_product():
     s = at(steps_of(lambda x, y: x * y * 5.0, 2.0, 3.0), "mul sends a gradient to x")
     asked = quiz.question(s)
-    assert asked.right == 15.0
+    assert asked.answer == 15.0
     assert asked.label.endswith("/dx")
-    for right in (15, "15.0", "5*3", "15.03"):
-        assert quiz.judge(right, s).right
+    for correct in (15, "15.0", "5*3", "15.03"):
+        assert quiz.judge(correct, s).correct
     assert "the wrong way round" in says(10.0, s)
     assert "the slope of mul alone" in says("3", s)
     assert "what has arrived" in says(5.0, s)
@@ -46,7 +46,7 @@ def test_the_second_use_is_forgotten():
     steps = steps_of(lambda x, y: x * y + x * x * y, 2.0, 3.0)
     total = [s for s in steps if s.kind == "accumulate" and s.result.label.endswith("/dx")][-1]
     asked = quiz.question(total)
-    assert asked.right == 15.0  # y + 2 x y
+    assert asked.answer == 15.0  # y + 2 x y
     assert "x is used 3 times" in says(12.0, total)
     assert "That is only the last use" in says(3.0, total)
     assert "That is only one of the uses" in says(6.0, total)
@@ -73,7 +73,7 @@ def test_the_sum_over_the_batch_and_its_mean():
     asked = quiz.question(s)
     wide = s.operands[0].value.array
     column = asked.index[0]
-    assert asked.right == wide[:, column].sum()
+    assert asked.answer == wide[:, column].sum()
     assert "The sum over the 2 copies, the batch, was forgotten." in says(float(wide[0, column]), s)
     assert "They are added up" in says(float(wide[:, column].mean()), s)
 
@@ -92,9 +92,9 @@ def test_a_matrix_that_is_not_transposed():
         (x @ w).backward(v)
     s = at(step(t), "matmul sends a gradient to w")
     asked = quiz.question(s)
-    right = x.data.T @ v
-    assert asked.right == pytest.approx(right[asked.index])
-    assert "transpose" in says(float(right.T[asked.index]), s)
+    correct = x.data.T @ v
+    assert asked.answer == pytest.approx(correct[asked.index])
+    assert "transpose" in says(float(correct.T[asked.index]), s)
     assert "transposed that should not be" in says(float((x.data @ v)[asked.index]), s)
 
 
@@ -108,11 +108,11 @@ def test_every_question_can_be_answered_and_every_mistake_is_told_from_it(expres
         if asked is None:
             assert quiz.mistakes(s) == ()
             continue
-        assert quiz.judge(repr(asked.right), s).right
-        assert asked.right == float(s.result.value.array[asked.index])
+        assert quiz.judge(repr(asked.answer), s).correct
+        assert asked.answer == float(s.result.value.array[asked.index])
         for wrong in asked.mistakes:
             verdict = quiz.judge(wrong.value, s)
-            assert not verdict.right
+            assert not verdict.correct
             assert verdict.says == f"Not quite. {wrong.says}"
 
 

@@ -90,7 +90,7 @@ def test_a_question_hides_the_answer():
     assert "2.4557114e-05" not in hidden
     assert "2.4557114e-05" in judged
     assert "No." in judged
-    assert "Right." in walked(["n"] * 8 + ["a", *"2.4557114e-05", "enter"])[-1]
+    assert "Correct." in walked(["n"] * 8 + ["a", *"2.4557114e-05", "enter"])[-1]
     assert "is no number" in walked(["n"] * 8 + ["a", *"two", "enter"])[-1]
     assert "There is no further gradient" in walked("fa")[-1]
     assert "dout/dh (via t4) is 2.45571e-05" in walked(["n"] * 8 + ["a", "escape"])[-1]
@@ -108,7 +108,7 @@ def test_no_question_gives_its_answer_away(name):
 
 def test_check_in_place(monkeypatch):
     screens = walked("n" * 9 + "c")
-    assert "tanh: right, to" in screens[-1]
+    assert "tanh: correct, to" in screens[-1]
     assert "The V curve along" in screens[-1]
     assert "leaf: it has no gradient rule" in walked("c")[-1]
     t = PROGRAMS["twice"]()
