@@ -22,6 +22,9 @@ SECONDS = 10
 LONGER = {"12_lenet": 15}
 """Five trainings of a LeNet: 7 s where BLAS knows the processor, half as much again where it does not."""
 
+PLACES = re.compile(r"0[1-7]_")
+"""The lessons that end with the commands of their exercises, the answers and the next lesson."""
+
 FILLERS = re.compile(
     r"\b(simply|just|obviously|trivial|trivially|of course)\b|!(?!=)", re.IGNORECASE
 )
@@ -124,8 +127,14 @@ def test_it_has_the_form_of_a_lesson(path):
     assert titles(text)[-2:] == ["What was simplified", "Exercises"]
     assert text.count("\n 1. ") >= 1, "exercises are a numbered list"
     assert "\n 3. " in text, "three exercises"
-    command = f"minigrad check tutorials/exercises/{path.name}"
-    assert command in " ".join(text.split()), "how an exercise is checked"
+    number, said = int(path.stem[:2]), " ".join(text.split())
+    if PLACES.match(path.stem):
+        assert f"minigrad tutorials {number} --exercise" in said, "how to copy the exercises"
+        assert f"minigrad check {number}" in said, "how an exercise is checked"
+        assert f"tutorials/solutions/{path.name}" in said, "where the answers are"
+        assert f"minigrad tutorials {number + 1}" in said, "which lesson is next"
+    else:
+        assert f"minigrad check tutorials/exercises/{path.name}" in said, "how it is checked"
     assert source.count("\n# %%\n") >= 8
     assert "\nassert " in source, "every claim is an assert"
 
@@ -157,15 +166,15 @@ def test_it_needs_what_its_readers_have(path):
         (test_it_shows_a_picture_and_steps, "view.step(trace)", "steps = view.step(trace)"),
         (test_it_shows_a_picture_and_steps, "view.draw(trace, ", "picture = view.draw(trace, "),
         (test_it_shows_a_picture_and_steps, "\nview.step(trace)", "\nview.step(trace)\n# %%\nx"),
-        (test_its_figures_have_titles_and_labels, 'title="Twelve steps down', 'label="Twelve steps'),
-        (test_its_figures_have_titles_and_labels, 'xlabel="step", ylabel="x"', ""),
+        (test_its_figures_have_titles_and_labels, 'title="Twelve updates', 'label="Twelve updates'),
+        (test_its_figures_have_titles_and_labels, 'xlabel="update", ylabel="x"', ""),
         (test_it_has_the_form_of_a_lesson, "==\n", "\n"),
         (test_it_has_the_form_of_a_lesson, "# What was simplified", "# What was left out"),
-        (test_it_has_the_form_of_a_lesson, "minigrad check tutorials", "minigrad test tutorials"),
+        (test_it_has_the_form_of_a_lesson, "minigrad check 2", "minigrad test 2"),
         (test_it_has_the_form_of_a_lesson, "\n# 3. ", "\n# "),
         (test_it_has_the_form_of_a_lesson, "assert ", "0, "),
-        (test_it_is_plain_english, "# Every arrow", "# Obviously every arrow"),
-        (test_it_is_plain_english, "# Every arrow", "# Look! Every arrow"),
+        (test_it_is_plain_english, "# The picture is", "# Obviously the picture is"),
+        (test_it_is_plain_english, "# The picture is", "# Look! The picture is"),
         (test_it_is_plain_english, "``y = (x + w) * x``", "`y = (x + w) * x`"),
         (test_it_needs_what_its_readers_have, "import minigrad as mg", "import torch, minigrad as mg"),
     ],

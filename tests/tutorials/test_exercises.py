@@ -26,6 +26,11 @@ SOLUTIONS = record.HERE / "solutions"
 MISTAKES = record.HERE.parent / "tests" / "tutorials" / "mistakes"
 NAMES = sorted(path.stem for path in EXERCISES.glob("*.py"))
 WAYS = ("backward", *STATED)
+PLACES = re.compile(r"0[1-7]_")
+"""The lessons whose exercises 2 and 3 have a place in the file already."""
+
+QUESTIONS = ("exercise_2", "exercise_3")
+"""Exercises that `minigrad check` cannot judge: the solved file prints the answer."""
 
 every_exercise = pytest.mark.parametrize("name", NAMES)
 
@@ -90,6 +95,7 @@ def test_a_solution_is_the_exercise_with_its_functions_written(name):
     exercise, solution = functions(EXERCISES / f"{name}.py"), functions(SOLUTIONS / f"{name}.py")
     unwritten = to_write(name)
     assert unwritten
+    unwritten += [function for function in exercise if function in QUESTIONS]
     assert exercise.keys() <= solution.keys()
     for function, node in exercise.items():
         written = solution[function]
@@ -105,7 +111,7 @@ def test_a_solution_is_the_exercise_with_its_functions_written(name):
 def test_an_exercise_says_what_is_to_be_written(name, capsys):
     code, verdicts, out = checked(EXERCISES / f"{name}.py", capsys)
     assert code == 1
-    assert 1 <= len(verdicts) <= 3, "one to three functions in a file"
+    assert 1 <= len(verdicts) <= 6, "one to six functions in a file"
     assert "not written" in verdicts.values()
     assert "Traceback" not in out
     said = re.findall(r"not written yet: (.*)", out)
@@ -118,6 +124,25 @@ def test_a_solution_is_right(name, capsys):
     code, verdicts, out = checked(SOLUTIONS / f"{name}.py", capsys)
     assert set(verdicts.values()) == {"correct"}, out
     assert code == 0
+
+
+@pytest.mark.parametrize("name", list(filter(PLACES.match, NAMES)))
+@pytest.mark.parametrize("number", [2, 3])
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+def test_exercises_2_and_3_have_a_place_and_an_answer(name, number, capsys):
+    """The place is a function to be judged, or `exercise_N()`, which the solved file answers in print."""
+    exercise = functions(EXERCISES / f"{name}.py")
+    judged = [ast.get_docstring(exercise[function]) for function in to_write(name)]
+    if any(said.startswith(f"Exercise {number}: ") for said in judged):
+        return
+    question = f"exercise_{number}"
+    assert len(ast.get_docstring(exercise[question]).split()) > 5, "the question, in a sentence"
+    vars(from_file(EXERCISES / f"{name}.py"))[question]()
+    assert re.match(f"exercise {number} is not written yet: .+", capsys.readouterr().out)
+    vars(from_file(SOLUTIONS / f"{name}.py"))[question]()
+    answer = capsys.readouterr().out
+    assert len(answer.split()) > 10, "the answer, in a sentence"
+    assert "not written" not in answer
 
 
 @every_exercise

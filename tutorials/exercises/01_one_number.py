@@ -1,25 +1,30 @@
 """Lesson 01: derivatives of one number.
 
-Write the three derivatives, in the place of each `raise`, then run
+Exercise 1: write the three derivatives. Replace each `raise`, then run
 
-    minigrad check tutorials/exercises/01_one_number.py
+    minigrad check 1
 
-Each function is called with an array, and works on every number in it alike: write it as for one number. The
-functions whose names end with `_cases` say on which numbers the others are tried: leave them as they are.
+Exercises 2 and 3 are at the end of the file. `python 01_one_number.py` runs them.
+
+The check calls each function with an array. Write the formula as for one number: numpy applies it to every
+number of the array. The functions whose names end with `_cases` choose the numbers for the check. Do not
+change them.
 """
+
+import numpy as np
 
 from minigrad.domain import Case, Domain
 
 
 def fourth(x):
-    """x times itself, four times."""
+    """x^4: x times x times x times x."""
     return x**4
 
 
 def fourth_derivative(x):
-    """How far x^4 moves for a small move of x: one number for each x, so of the shape of x."""
+    """The slope of x^4 at each x, in the shape of x."""
     raise NotImplementedError(
-        "return the derivative, as a formula: for a square it was 2 x, for a cube 3 x^2"
+        "return the derivative as a formula: the derivative of x^2 is 2 x, that of x^3 is 3 x^2"
     )
 
 
@@ -33,9 +38,9 @@ def reciprocal(x):
 
 
 def reciprocal_derivative(x):
-    """How far 1 / x moves for a small move of x, of the shape of x."""
+    """The slope of 1 / x at each x, in the shape of x."""
     raise NotImplementedError(
-        "return the derivative: 1 / x is x to the power of -1; which way does it move when x grows?"
+        "return the derivative as a formula: 1 / x is x to the power of -1; does 1 / x grow when x grows?"
     )
 
 
@@ -49,11 +54,54 @@ def parabola(x):
 
 
 def parabola_derivative(x):
-    """How far the sum moves for a small move of x, of the shape of x."""
+    """The slope of the sum at each x, in the shape of x."""
     raise NotImplementedError(
-        "return the derivative: add up how far each of the three terms moves, with its sign"
+        "return the derivative as a formula: add the slopes of the three terms, each with its sign"
     )
 
 
 def parabola_cases(draw):
     return Case((draw.array((7,), Domain(-2.0, 2.0)),))
+
+
+# ---- exercises 2 and 3 ----
+
+STEPS = 2.0 ** -np.arange(1, 50)
+
+
+def cube(x):
+    return x * x * x
+
+
+def forward_difference(f, x, step):
+    return (f(x + step) - f(x)) / step
+
+
+def central_difference(f, x, step):
+    return (f(x + step) - f(x - step)) / (2 * step)
+
+
+def errors_of(difference, x):
+    """The error of a difference for the slope of the cube at x, for each step."""
+    return np.abs(difference(cube, x, STEPS) - 3 * x**2)
+
+
+def exercise_2():
+    """Draw the V curve of `forward_difference` for the cube at 1.1.
+
+    What is the slope of its right arm, and where do the arms meet?
+    """
+    print("exercise 2 is not written yet: draw errors_of(forward_difference, 1.1) against STEPS")
+
+
+def exercise_3():
+    """Where do the arms of `central_difference` meet for the cube at x = 1000?
+
+    Predict first: which of the two arms moves, and in which direction?
+    """
+    print("exercise 3 is not written yet: compare errors_of(central_difference, 1000.0) with 1.1")
+
+
+if __name__ == "__main__":
+    exercise_2()
+    exercise_3()

@@ -1,12 +1,17 @@
-"""Lesson 02: back through a computation, by hand.
+"""Lesson 02: walk backwards through a computation, by hand.
 
-Write the three walks back, then run `minigrad check tutorials/exercises/02_chain_rule.py`. Each function
-works on every number of its arrays alike: write it as for one number.
+Exercise 1: write the three backward functions. Replace each `raise`, then run
 
-More may be computed from the output of a function. How far the last result moves when this output does is
-`g`: it arrives from what comes after, and is called the gradient from above, or upstream gradient. Begin with
-`g` where the lesson began with 1. It is an array that belongs to somebody else, and `+=` changes an array in
-place: after `a_bar = g` write `a_bar = a_bar + ...`.
+    minigrad check 2
+
+Exercises 2 and 3 are at the end of the file. `python 02_chain_rule.py` runs them.
+
+`g` is the upstream gradient: how far the final result moves when the output of the function moves. In the
+lesson the walk began with 1, here it begins with `g`. `g` is an array that belongs to the caller, and `+=`
+would change it. So write `a_bar = a_bar + ...`, as the lesson does.
+
+The check calls each function with arrays. Write the formulas as for one number: numpy applies them to every
+number of the arrays.
 """
 
 import numpy as np
@@ -15,17 +20,17 @@ from minigrad.domain import Case, Domain
 
 
 def fork(x, w):
-    """Two inputs, and `a` is used twice: by b, and by the result."""
+    """Two inputs. `a` is used twice: by b, and by the result."""
     a = x * x
     b = a * w
     return b + a
 
 
 def fork_backward(g, x, w):
-    """The gradients of x and of w, each of the shape of g."""
+    """The gradients of x and of w, each in the shape of g."""
     raise NotImplementedError(
-        "return two gradients: hand g to b and to a, then what b got to a and w, and last, when a has all "
-        "its parts, what a got to x, which it holds twice"
+        "return two gradients: first the contributions of the sum to b and a, then those of b to a and w;"
+        " when the gradient of a is complete, the two contributions of a to x"
     )
 
 
@@ -34,15 +39,16 @@ def fork_cases(draw):
 
 
 def neuron(x, w, b):
-    """One neuron: a weighted input and a bias, squeezed between -1 and 1."""
+    """One neuron: tanh of a weighted input and a bias."""
     a = x * w + b
     return np.tanh(a)
 
 
 def neuron_backward(g, x, w, b):
-    """The gradients of x, of w and of b, each of the shape of g."""
+    """The gradients of x, of w and of b, each in the shape of g."""
     raise NotImplementedError(
-        "return three gradients: the slope of tanh at a is 1 - tanh(a)^2; what a gets it hands to x, w and b"
+        "return three gradients: the slope of tanh at a is 1 - tanh(a)^2; then compute the contributions "
+        "of a to x, w and b"
     )
 
 
@@ -51,19 +57,53 @@ def neuron_cases(draw):
 
 
 def ladder(x):
-    """How many ways lead from x to the result?"""
+    """The fifth power of x, with two intermediate results. There are 5 paths from x to the result."""
     a = x * x
     b = a * x
     return a * b
 
 
 def ladder_backward(g, x):
-    """The gradient of x, of the shape of g; found by walking back, not from the power that it is."""
+    """The gradient of x, in the shape of g. Find it with a walk backwards, not from the formula x^5."""
     raise NotImplementedError(
-        "return one gradient: the product hands g to a and to b; b hands to a and to x; a hands to x, twice; "
-        "add up all that x got"
+        "return one gradient: the product contributes to a and b, b contributes to a and x, and a "
+        "contributes to x twice; add all contributions to x"
     )
 
 
 def ladder_cases(draw):
     return Case((draw.array((7,), Domain(-2.0, 2.0)),))
+
+
+# ---- exercises 2 and 3 ----
+
+
+def walk(graph, order):
+    """The gradient of each number, if the walk visits the numbers in this order."""
+    bar = {"y": 1.0, "s": 0.0, "x": 0.0, "w": 0.0}
+    for name in order:
+        for source, slope in graph.get(name, []):
+            bar[source] += slope * bar[name]
+    return bar
+
+
+def exercise_2():
+    """Write the graph of y = (x + w) * x at x = 3 and w = -2, and call the sum s.
+
+    In how many of the 24 orders of y, s, x and w is each number visited after all numbers that use it? What
+    does `walk` return for the other orders?
+    """
+    print('exercise 2 is not written yet: fill in {"y": [("s", ...), ("x", ...)], "s": [...]}')
+
+
+def exercise_3():
+    """Without `zero_grad` x swings to both sides of 0. Why does x turn back at all?
+
+    Print x and the sum of all gradients so far, for each update, and look at their signs.
+    """
+    print("exercise 3 is not written yet: repeat the updates of the lesson, without x.grad = None")
+
+
+if __name__ == "__main__":
+    exercise_2()
+    exercise_3()
