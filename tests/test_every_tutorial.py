@@ -6,7 +6,6 @@ import ast
 import re
 import sys
 import tokenize
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,11 +16,6 @@ from minigrad.view import Picture, Steps
 from tutorials import record
 
 ROOT = Path(__file__).parent.parent
-SECONDS = 10
-"""Of processor time for a lesson; a class that runs all fourteen waits less than three minutes."""
-LONGER = {"12_lenet": 15}
-"""Five trainings of a LeNet: 7 s where BLAS knows the processor, half as much again where it does not."""
-
 PLACES = re.compile(r"0[1-7]_")
 """The lessons that end with the commands of their exercises, the answers and the next lesson."""
 
@@ -30,20 +24,13 @@ FILLERS = re.compile(
 )
 LEAKS = re.compile(r"0x[0-9a-f]{5,}|(?<![\w.)])/\w+/\w+|[A-Z]:\\")
 
-every_lesson = pytest.mark.parametrize("path", record.LESSONS, ids=lambda path: path.stem)
-
-
-@cache
-def lesson(path):
-    return record.run(path)
-
 
 def prose(path):
     """The docstring and the comments that stand on lines of their own."""
     with path.open("rb") as file:
         comments = [t for t in tokenize.tokenize(file.readline) if t.type == tokenize.COMMENT]
     own = [t.string.removeprefix("#") for t in comments if t.line.strip() == t.string]
-    return "\n".join([ast.get_docstring(ast.parse(path.read_text())), *own])
+    return "\n".join([ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), *own])
 
 
 def titles(text):
@@ -62,134 +49,189 @@ def test_each_lesson_is_recorded_and_nothing_else_is():
     assert kept == [path.stem for path in record.LESSONS]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, id=path.stem, marks=[pytest.mark.data] * (record.STAND_IN in path.read_text()))
-        for path in record.LESSONS
-    ],
-)  # fmt: skip
-def test_it_prints_what_was_recorded(path):
-    printed = lesson(path).printed
-    assert printed, "a lesson shows its numbers"
-    assert not LEAKS.search(printed), "an address or a path, which is different everywhere"
-    if record.STAND_IN in printed:
-        pytest.skip("recorded with real data, which is not here: MINIGRAD_DATA names its folder")
-    kept = record.recorded(path).read_text(encoding="utf-8")
-    again = f"if it should: python -m tutorials.record {path.stem[:2]}"
-    assert not (found := record.difference(kept, printed)), f"{found}\n{again}"
+# ---- what a lesson lacks: each function yields a sentence for each fault ----
 
 
-@every_lesson
-def test_it_leaves_nothing_behind(path):
-    before = dict(OPS)
-    assert lesson(path).left == []
-    assert before == OPS
-
-
-@every_lesson
-def test_it_is_quick(path):
-    assert lesson(path).seconds < LONGER.get(path.stem, SECONDS)
-
-
-@every_lesson
-def test_it_shows_a_picture_and_steps(path):
-    shown = lesson(path).shown
-    pictures = [value for value in shown if isinstance(value, Picture)]
-    steps = [value for value in shown if isinstance(value, Steps)]
-    assert pictures, "no cell ends with view.draw(...)"
-    assert steps, "no cell ends with view.step(...)"
-    assert all("<svg" in picture.svg for picture in pictures)
-    assert all(len(walk) > 2 for walk in steps)
-    others = [value for value in shown if not isinstance(value, Picture | Steps | None)]
-    assert not others, "a cell ends with a value: only a notebook would show it, so print it"
-
-
-@every_lesson
-def test_its_figures_have_titles_and_labels(path):
-    figures = lesson(path).figures
-    assert len(figures) <= 3
-    for figure in figures:
-        titles = [figure.get_suptitle(), *(ax.get_title() for ax in figure.axes)]
-        assert any(titles), "the title is what a page says to those who do not see the figure"
-        labels = [ax.get_xlabel() or ax.get_ylabel() for ax in figure.axes]
-        curves = any(ax.lines for ax in figure.axes)
-        assert not curves or any([*labels, figure.get_supxlabel()]), "no axis has a label"
-
-
-@every_lesson
-def test_it_has_the_form_of_a_lesson(path):
+def wrong_form(path):
     source, text = path.read_text(encoding="utf-8"), prose(path)
     lines = ast.get_docstring(ast.parse(source)).splitlines()
-    assert re.fullmatch("=+", lines[1]), "the title is underlined with ="
-    assert len(lines[0]) <= len(lines[1]), "docutils warns of a title that is wider"
-    assert len(" ".join(lines[2:])) > 100, "which question is answered, and what is known before?"
-    assert titles(text)[-2:] == ["What was simplified", "Exercises"]
-    assert text.count("\n 1. ") >= 1, "exercises are a numbered list"
-    assert "\n 3. " in text, "three exercises"
     number, said = int(path.stem[:2]), " ".join(text.split())
-    if PLACES.match(path.stem):
-        assert f"minigrad tutorials {number} --exercise" in said, "how to copy the exercises"
-        assert f"minigrad check {number}" in said, "how an exercise is checked"
-        assert f"tutorials/solutions/{path.name}" in said, "where the answers are"
-        assert f"minigrad tutorials {number + 1}" in said, "which lesson is next"
-    else:
-        assert f"minigrad check tutorials/exercises/{path.name}" in said, "how it is checked"
-    assert source.count("\n# %%\n") >= 8
-    assert "\nassert " in source, "every claim is an assert"
+    commands = {
+        "say how to copy the exercises": f"minigrad tutorials {number} --exercise",
+        "say how an exercise is checked": f"minigrad check {number}",
+        "say where the answers are": f"tutorials/solutions/{path.name}",
+        "say which lesson is next": f"minigrad tutorials {number + 1}",
+    }
+    if not PLACES.match(path.stem):
+        commands = {
+            "say how an exercise is checked": f"minigrad check tutorials/exercises/{path.name}"
+        }
+    demands = {
+        "underline the title with =": re.fullmatch("=+", lines[1]),
+        "the title is wider than its line, of which docutils warns": len(lines[0]) <= len(lines[1]),
+        "say which question is answered, and what is known before": len(" ".join(lines[2:])) > 100,
+        "end with What was simplified, and Exercises": titles(text)[-2:]
+        == ["What was simplified", "Exercises"],
+        "number the three exercises": "\n 1. " in text and "\n 3. " in text,
+        **{f"{demand}: {command}": command in said for demand, command in commands.items()},
+        "split it into cells, at # %%": source.count("\n# %%\n") >= 8,
+        "state each claim as an assert": "\nassert " in source,
+    }
+    return [demand for demand, met in demands.items() if not met]
 
 
-@every_lesson
-def test_it_is_plain_english(path):
-    found = [m.group() for line in prose(path).splitlines() for m in FILLERS.finditer(line)]
-    assert not found
-    assert not re.search(r"(?<!`)`[^`\n]+`(?!`)", re.sub(r":\w+:`[^`]*`", "", prose(path))), (
-        "rST: code stands in double backticks"
+def wrong_english(path):
+    text = prose(path)
+    yield from (
+        f"filler: {m.group()}" for line in text.splitlines() for m in FILLERS.finditer(line)
     )
+    without_roles = re.sub(r":\w+:`[^`]*`", "", text)
+    for found in re.finditer(r"(?<!`)`[^`\n]+`(?!`)", without_roles):
+        yield f"rST: code stands in double backticks, {found.group()}"
 
 
-@every_lesson
-def test_it_needs_what_its_readers_have(path):
+def wrong_imports(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     names |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-    tops = {name.partition(".")[0] for name in names}
-    assert tops <= {"minigrad", "numpy", "matplotlib", *sys.stdlib_module_names}
+    had = {"minigrad", "numpy", "matplotlib", *sys.stdlib_module_names}
+    return [f"a reader may not have {n}" for n in names if n.partition(".")[0] not in had]
+
+
+def wrong_prints(path, run):
+    if not run.printed:
+        yield "a lesson shows its numbers"
+    if leak := LEAKS.search(run.printed):
+        yield f"an address or a path is different everywhere: {leak.group()}"
+    if run.left:
+        yield f"it leaves files behind: {run.left}"
+    if record.STAND_IN not in run.printed:
+        kept = record.recorded(path).read_text(encoding="utf-8")
+        if found := record.difference(kept, run.printed):
+            yield f"{found}\nif it should: python -m tutorials.record {path.stem[:2]}"
+
+
+def wrong_pictures(path, run):
+    pictures = [value for value in run.shown if isinstance(value, Picture)]
+    steps = [value for value in run.shown if isinstance(value, Steps)]
+    if not pictures or not all("<svg" in picture.svg for picture in pictures):
+        yield "no cell ends with view.draw(...), or a picture is empty"
+    if not steps or not all(len(walk) > 2 for walk in steps):
+        yield "no cell ends with view.step(...), or there is no step"
+    if any(not isinstance(value, Picture | Steps | None) for value in run.shown):
+        yield "a cell ends with a value: only a notebook would show it, so print it"
+
+
+def wrong_figures(path, run):
+    if len(run.figures) > 3:
+        yield "more than three figures"
+    for figure in run.figures:
+        titles = [figure.get_suptitle(), *(ax.get_title() for ax in figure.axes)]
+        if not any(titles):
+            yield "a figure without a title, which is read to those who do not see it"
+        labels = [ax.get_xlabel() or ax.get_ylabel() for ax in figure.axes]
+        if any(ax.lines for ax in figure.axes) and not any([*labels, figure.get_supxlabel()]):
+            yield "curves without a label on any axis"
+
+
+OF_THE_TEXT = (wrong_form, wrong_english, wrong_imports)
+OF_THE_RUN = (wrong_prints, wrong_pictures, wrong_figures)
+
+
+def test_every_lesson_is_written_as_a_lesson():
+    found = [
+        f"{path.name}: {fault}"
+        for path in record.LESSONS
+        for faults in OF_THE_TEXT
+        for fault in faults(path)
+    ]
+    assert not found, "\n".join(found)
+
+
+def reads_data(path):
+    return record.STAND_IN in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.data] * reads_data(path))
+        for path in record.LESSONS
+    ],
+)
+def test_every_lesson_runs_and_prints_what_was_recorded(path):
+    before = dict(OPS)
+    run = record.run(path)
+    assert before == OPS
+    found = [fault for faults in OF_THE_RUN for fault in faults(path, run)]
+    assert not found, "\n".join(found)
+    if record.STAND_IN in run.printed:
+        pytest.skip("recorded with real data, which is not here: MINIGRAD_DATA names its folder")
 
 
 # ---- and these tests can fail ----
 
 
 @pytest.mark.parametrize(
-    ("test", "old", "new"),
+    ("faults", "old", "new"),
     [
-        (test_it_shows_a_picture_and_steps, "view.step(trace)", "steps = view.step(trace)"),
-        (test_it_shows_a_picture_and_steps, "view.draw(trace, ", "picture = view.draw(trace, "),
-        (test_it_shows_a_picture_and_steps, "\nview.step(trace)", "\nview.step(trace)\n# %%\nx"),
-        (test_its_figures_have_titles_and_labels, 'title="Twelve updates', 'label="Twelve updates'),
-        (test_its_figures_have_titles_and_labels, 'xlabel="update", ylabel="x"', ""),
-        (test_it_has_the_form_of_a_lesson, "==\n", "\n"),
-        (test_it_has_the_form_of_a_lesson, "# What was simplified", "# What was left out"),
-        (test_it_has_the_form_of_a_lesson, "minigrad check 2", "minigrad test 2"),
-        (test_it_has_the_form_of_a_lesson, "\n# 3. ", "\n# "),
-        (test_it_has_the_form_of_a_lesson, "assert ", "0, "),
-        (test_it_is_plain_english, "# The picture is", "# Obviously the picture is"),
-        (test_it_is_plain_english, "# The picture is", "# Look! The picture is"),
-        (test_it_is_plain_english, "``y = (x + w) * x``", "`y = (x + w) * x`"),
-        (test_it_needs_what_its_readers_have, "import minigrad as mg", "import torch, minigrad as mg"),
+        (wrong_form, "==\n", "\n"),
+        (wrong_form, "# What was simplified", "# What was left out"),
+        (wrong_form, "minigrad check 2", "minigrad test 2"),
+        (wrong_form, "\n# 3. ", "\n# "),
+        (wrong_form, "assert ", "0, "),
+        (wrong_english, "# The picture is", "# Obviously the picture is"),
+        (wrong_english, "# The picture is", "# Look! The picture is"),
+        (wrong_english, "``y = (x + w) * x``", "`y = (x + w) * x`"),
+        (wrong_imports, "import minigrad as mg", "import torch, minigrad as mg"),
     ],
-)  # fmt: skip
-def test_a_lesson_that_lacks_something_is_found(test, old, new, tmp_path):
-    right = (ROOT / "tutorials" / "02_chain_rule.py").read_text(encoding="utf-8")
+)
+def test_what_a_lesson_lacks_is_found_in_its_text(faults, old, new, tmp_path):
+    right = record.LESSONS[1].read_text(encoding="utf-8")
     assert old in right
-    path = tmp_path / "02_chain_rule.py"
-    path.write_text(right, encoding="utf-8")
-    test(path)
-    lesson.cache_clear()
+    path = tmp_path / record.LESSONS[1].name
     path.write_text(right.replace(old, new), encoding="utf-8")
-    with pytest.raises(AssertionError):
-        test(path)
-    lesson.cache_clear()
+    assert list(faults(path))
+
+
+GOOD = """
+import matplotlib.pyplot as plt
+from minigrad import Tensor, view
+with view.trace() as trace:
+    (Tensor([1.0, 2.0], requires_grad=True) * 3).sum().backward()
+fig, ax = plt.subplots()
+ax.plot([1, 2])
+ax.set(title="two", xlabel="step")
+print(0.5)
+# %%
+view.draw(trace)
+# %%
+view.step(trace)
+"""
+
+
+@pytest.mark.parametrize(
+    ("faults", "old", "new"),
+    [
+        (wrong_prints, "print(0.5)", ""),
+        (wrong_prints, "0.5", "0.7"),
+        (wrong_prints, "0.5", "object()"),
+        (wrong_prints, "print", "import pathlib; pathlib.Path('left').touch()\nprint"),
+        (wrong_pictures, "view.draw(trace)", "picture = view.draw(trace)"),
+        (wrong_pictures, "view.step(trace)", "steps = view.step(trace)"),
+        (wrong_pictures, "view.step(trace)", "view.step(trace)\n# %%\n0.5 + 0.5"),
+        (wrong_figures, 'title="two", ', ""),
+        (wrong_figures, ', xlabel="step"', ""),
+        (wrong_figures, "print", "for _ in range(3): plt.figure().suptitle('a')\nprint"),
+    ],
+)
+def test_what_a_lesson_lacks_is_found_in_its_run(faults, old, new, tmp_path):
+    path = tmp_path / "15_made.py"
+    record.recorded(path).parent.mkdir()
+    record.recorded(path).write_text("0.5\n", encoding="utf-8")
+    assert not list(faults(path, made(tmp_path, GOOD)))
+    assert old in GOOD
+    assert list(faults(path, made(tmp_path, GOOD.replace(old, new))))
 
 
 FORM = '''"""
@@ -205,7 +247,7 @@ print("x is", 0.5)
 
 def made(tmp_path, source):
     path = tmp_path / "15_made.py"
-    path.write_text(source)
+    path.write_text(source, encoding="utf-8")
     return record.run(path)
 
 
@@ -277,22 +319,22 @@ def test_numbers_may_differ_in_their_last_digit(wanted, got, same):
 
 def test_a_record_is_written_and_what_changed_is_said(tmp_path, monkeypatch, capsys):
     path = tmp_path / "15_made.py"
-    path.write_text(FORM)
+    path.write_text(FORM, encoding="utf-8")
     monkeypatch.setattr(record, "LESSONS", [path])
     for said in ("new", "as before"):
         assert record.main([]) == 0
         assert f"15_made: {said}, " in capsys.readouterr().out
-    assert record.recorded(path).read_text() == "x is 0.5\n"
+    assert record.recorded(path).read_text(encoding="utf-8") == "x is 0.5\n"
     for value, said in (("0.75", "15_made: changed, "), ("0.76", "15_made: other last digits, ")):
-        path.write_text(FORM.replace("0.5", value))
+        path.write_text(FORM.replace("0.5", value), encoding="utf-8")
         assert record.main(["15"]) == 0
         out = capsys.readouterr().out
         assert said in out
         assert ("-x is 0.5\n+x is 0.75\n" in out) == (value == "0.75")
-        assert record.recorded(path).read_text() == f"x is {value}\n"
-    path.write_text(FORM.replace('"x is"', f'"digits {record.STAND_IN} x:"'))
+        assert record.recorded(path).read_text(encoding="utf-8") == f"x is {value}\n"
+    path.write_text(FORM.replace('"x is"', f'"digits {record.STAND_IN} x:"'), encoding="utf-8")
     assert record.main(["15"]) == 1
     assert "15_made: not recorded" in capsys.readouterr().err
-    assert record.recorded(path).read_text() == "x is 0.76\n"
+    assert record.recorded(path).read_text(encoding="utf-8") == "x is 0.76\n"
     assert record.main(["16"]) == 2
     assert capsys.readouterr().err == "tutorials.record: there is no lesson 16: 15\n"
