@@ -1,4 +1,4 @@
-"""How hypothesis searches; the seal: a test that leaves the engine changed has failed; the browser."""
+"""Workers; how hypothesis searches; the engine is left as it was; the browser."""
 
 from __future__ import annotations
 
@@ -28,6 +28,24 @@ settings.register_profile(
     "thorough", settings.get_profile("default"), max_examples=1000, derandomize=False
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+# ---- workers ----
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No workers for files that are named: they would take longer to start than most files take."""
+    named = config.args_source is config.ArgsSource.ARGS
+    return 0 if named and all(".py" in argument for argument in config.args) else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One thread of BLAS in each worker: the workers have the cores, and more threads wait for each other."""
+    if config.getoption("tx", None):
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+# ---- the state of the engine ----
 
 
 @pytest.fixture(autouse=True)
