@@ -86,15 +86,15 @@ def report_on(path: Path) -> Any:
 def names_used(source: str, line: int) -> set[str]:
     """The names that the statement at a line reads."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.ClassDef):
-            if node.lineno <= line <= (node.end_lineno or node.lineno) and not any(
-                isinstance(child, ast.stmt) for child in ast.iter_child_nodes(node)
-            ):
-                return {
-                    ast.unparse(n)
-                    for n in ast.walk(node)
-                    if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load)
-                }
+        simple = isinstance(node, ast.stmt) and not any(
+            isinstance(child, ast.stmt) for child in ast.iter_child_nodes(node)
+        )
+        if simple and node.lineno <= line <= (node.end_lineno or node.lineno):
+            return {
+                ast.unparse(n)
+                for n in ast.walk(node)
+                if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load)
+            }
     return set()
 
 
