@@ -185,8 +185,8 @@ print(f"right of 0: {on_the_right:.0f}, left of 0: {on_the_left:.0f}, central: {
 assert (on_the_right, on_the_left, central) == (1, -1, 0)
 
 # %%
-# What minigrad does with this
-# ----------------------------
+# A check that uses the whole V
+# -----------------------------
 # Suppose that you found a derivative by hand. Is it correct? ``check.derivative`` does not use one step. It
 # uses the whole V. If the derivative is correct, the error follows the V. If it is wrong, the error stops
 # falling: the difference between your derivative and the slope remains, for every step. So you need not
@@ -229,8 +229,8 @@ view.draw(trace, values=True, grads=True)
 view.step(trace)
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # - ``x + step`` is rounded too, so the true step differs a little from ``step``. A step that is a power of
 #   two avoids most of this error.
 # - minigrad's check divides by the true step. It measures the rounding error, and it combines several steps
@@ -244,8 +244,8 @@ view.step(trace)
 #    functions of one number. Find a formula for the derivative of each, on paper. Wiggling helps you to
 #    guess it. Write the formulas into the file. ``minigrad check 1`` then tells you whether they are
 #    correct. It sees errors in the tenth digit, so a numerical derivative is not accepted as an answer.
-# 2. Draw the V curve of ``forward_difference``. What is the slope of its right arm, and where do the arms
-#    meet?
+# 2. Draw the V curve of ``forward_difference``. Find the slope of its right arm, and the step at which the
+#    arms meet.
 # 3. Where do the arms meet for the cube at x = 1000? Predict first: which of the two arms moves, and in
 #    which direction?
 #

@@ -332,8 +332,8 @@ print(f"one walk, {many.grad.size:,} slopes, each {many.grad.data[0]}")
 assert (many.grad.data == 1.0).all()
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # - Here y was one number. If y is an array, ``backward`` needs the upstream gradient of each element.
 # - The slopes and the order of ``walk`` were given. The next lesson computes both, in 60 lines.
 # - Only *leaves* keep a ``grad``: Tensors that were given and not computed. The gradient of a computed
@@ -346,8 +346,8 @@ assert (many.grad.data == 1.0).all()
 #    functions with one or two intermediate results. Walk backwards through each of them by hand, and write
 #    down the gradients. ``minigrad check 2`` tells you whether they are correct. If not, it names the input
 #    whose gradient is wrong, and often the mistake.
-# 2. Write ``GRAPH`` for ``y = (x + w) * x``. In how many orders can a walk visit y, the sum, x and w, so that
-#    each number is visited after all numbers that use it? Try the others as well.
+# 2. Write ``GRAPH`` for ``y = (x + w) * x``. In how many orders can a walk visit y, the sum, x and w, so
+#    that each number is visited after all numbers that use it? Try the others as well.
 # 3. ``x.grad`` without ``zero_grad`` is the sum of all gradients so far. In the figure above x swings to
 #    both sides of 0. Why does x turn back at all?
 #

@@ -361,8 +361,8 @@ view.draw(trace, values=True, grads=True)
 view.step(trace)
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # - The numbers of minigrad are arrays. Then a rule must work for all shapes, and the gradient of a number
 #   that was used for many elements is a sum (lesson 04).
 # - Our engine keeps every graph. minigrad frees each node after its visit, and a second walk raises an
@@ -377,8 +377,8 @@ view.step(trace)
 # 1. ``minigrad tutorials 3 --exercise`` copies the file ``03_engine.py`` into your folder. It has the
 #    division, whose rules were given above without a reason, and two ops that our engine does not have.
 #    Find their rules. ``minigrad check 3`` tells you whether they are correct.
-# 2. Add ``sigmoid`` to the engine in two ways: as one op with one rule, and as a formula of ``exp`` and
-#    ``/``. Do the slopes agree at 3? Do they agree at -1000?
+# 2. Add ``sigmoid`` to the engine twice: as one op with one rule, and as a formula of ``exp`` and ``/``. Do
+#    the slopes agree at 3? Do they agree at -1000?
 # 3. Change ``backward``: let it collect the gradients in ``number.grad`` of every number, and not in a
 #    dictionary. Which ``assert`` fails then, and why is the first walk still correct?
 #

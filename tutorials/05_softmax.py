@@ -280,8 +280,8 @@ assert report.verdict == "wrong"
 assert "the division by it, of a mean, was forgotten" in report.causes[0]
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # Two classes need only one logit: softmax becomes the sigmoid, and the gradient is p - y again
 # (``binary_cross_entropy_with_logits``). Labels may also be probabilities themselves; p - y holds for those
 # too. ``minigrad/ops/losses.py`` refuses labels that are out of range, or one-hot rows where it needs

@@ -227,8 +227,8 @@ assert first
 assert second
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # An op whose rule needs what was computed on the way, or has to be fast, is *fused*: it is stated twice, as
 # a composition of other ops and as a fast pair of numpy functions, and the first is the test of the second
 # (lesson 10 opens one). An input without a derivative, as labels are, gets the rule ``None``. An op has one

@@ -270,8 +270,8 @@ view.draw(trace)
 steps
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # Inputs with hundreds of elements are followed along random directions, and not one by one: the report says
 # how likely it is that an error hides from all of them. A float32 function is checked in float64, since that
 # is a question about the formula; whether float32 is precise enough is another one, and the report answers

@@ -373,8 +373,8 @@ print("correlation with the start:", *(f"{each:.2f}" for each in kept))
 assert kept[0] > kept[1] > 0.5 > kept[2]
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # - The test set was asked once, and the validation set chose among three λ. A real search tries tens of
 #   them, first far apart, then close together (``minigrad.search``).
 # - All networks started from the same small weights. What becomes of a network whose weights are too small

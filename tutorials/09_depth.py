@@ -308,8 +308,8 @@ plt.show()
 # trained without it. They can, from the right start, with luck, and with care for the rate. Batch
 # normalisation is what makes start and luck matter less. How its gradient comes about is the next lesson.
 #
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # - The factors were computed as if the activations of a layer were independent. They are not quite, and the
 #   measured factors lie a little beside the predicted ones.
 # - One run each, and short. A comparison that is to count takes several seeds, and the best rate for each

@@ -354,8 +354,8 @@ X.grad = None
 assert np.abs(X.grad.data - g / np.sqrt(layer.running_var.data + 1e-5)).max() < 1e-15
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # - One number for each example. With more, each column is treated for itself; with images, all pixels of a
 #   channel are one column. The formulas do not change, only the axes of the means.
 # - Why batch normalisation helps was not asked. Lesson 09 measures that it does.

@@ -309,8 +309,8 @@ assert winners.sum() == 3
 assert picture.grad.data.sum() == 0  # each winner sends back +1 and -1 twice
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # One channel and one kernel, where layers have dozens: then the products are also summed over the
 # channels of the image, and the gradient of the image over the kernels. No bias: it is added to every
 # place, so its gradient is the sum of ``g`` over images, rows and columns. Mathematicians call what

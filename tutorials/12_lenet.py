@@ -296,8 +296,8 @@ for ax, i in zip(axes.flat, worst):
 plt.show()
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # A slice of the pictures, one training of each kind, and no search for good options: the rate, the share
 # of dropout and the decay were chosen beforehand, where one would try several and choose on pictures set
 # apart from both training and test. With all 60,000 pictures and five epochs LeNet-5 gets about nine in

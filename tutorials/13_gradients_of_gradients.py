@@ -308,8 +308,8 @@ print(f"the gradient of the price: {report.verdict}")
 assert report.verdict == "correct"
 
 # %%
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # Newton's method goes to any point where the slope is 0, a highest one as well as a lowest; for networks
 # it is used with care, and with the Hessian replaced by something cheaper. All that is differentiated
 # here is recorded and gone through backwards; for high orders of one variable, carrying a Taylor series

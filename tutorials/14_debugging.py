@@ -363,8 +363,8 @@ plt.show()
 #    everywhere?
 # 5. What you wrote yourself: ``check``. What worked before, or elsewhere: ``view.compare``.
 #
-# What was simplified
-# -------------------
+# Simplifications
+# ---------------
 # Each patient had one cause, or two, and a healthy twin. In life there are several at a time, and it
 # helps to change one thing at once. A network that trains, but less well than it could, is a longer
 # story: rates, initialisations and penalties are then compared on data set apart (lesson 12).

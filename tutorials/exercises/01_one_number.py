@@ -89,7 +89,7 @@ def errors_of(difference, x):
 def exercise_2():
     """Draw the V curve of `forward_difference` for the cube at 1.1.
 
-    What is the slope of its right arm, and where do the arms meet?
+    Find the slope of its right arm, and the step at which the arms meet.
     """
     print("exercise 2 is not written yet: draw errors_of(forward_difference, 1.1) against STEPS")
 

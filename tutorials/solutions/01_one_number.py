@@ -76,7 +76,7 @@ def errors_of(difference, x):
 def exercise_2():
     """Draw the V curve of `forward_difference` for the cube at 1.1.
 
-    What is the slope of its right arm, and where do the arms meet?
+    Find the slope of its right arm, and the step at which the arms meet.
     """
     errors = errors_of(forward_difference, 1.1)
     _, ax = plt.subplots()

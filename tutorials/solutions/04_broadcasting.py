@@ -1,8 +1,11 @@
-"""Lesson 04: the gradients of what is broadcast.
+"""Lesson 04: the gradients of stretched inputs.
 
-The three gradients, written. Look here after you have tried, and `minigrad check` has said what it can.
+The solved file. Try the exercises first, and read the messages of `minigrad check 4`.
 """
 
+import numpy as np
+
+from minigrad import check
 from minigrad.domain import Case
 
 
@@ -22,7 +25,7 @@ def add_bias_cases(draw):
 
 
 def scale_rows(x, s):
-    """Row i of x (n, d), multiplied with the one number that stands in row i of s (n, 1)."""
+    """Row i of x (n, d), multiplied by the number in row i of s (n, 1)."""
     return x * s
 
 
@@ -47,5 +50,49 @@ def layer_backward(g, x, w, b):
 
 
 def layer_cases(draw):
-    n, d, m = draw.side(4, 6), 3, 2  # all different: a shape that fits is no accident
+    n, d, m = draw.side(4, 6), 3, 2  # three different lengths: a wrong product has a wrong shape
     return Case((draw.array((n, d)), draw.array((d, m)), draw.array((m,))))
+
+
+def outer(a, b):
+    """The outer product (n, m) of a (n,) and b (m,)."""
+    return a[:, None] * b[None, :]
+
+
+def outer_backward(g, a, b):
+    """Exercise 2: the gradients of a (n,) and of b (m,), from g (n, m).
+
+    Write them with `sum_to` of the lesson, and without it.
+    """
+    # With sum_to, and a reshape since a[:, None] has the shape (n, 1):
+    #     sum_to(g * b[None, :], (n, 1)).reshape(n), sum_to(g * a[:, None], (m,))
+    return (g * b[None, :]).sum(axis=1), (g * a[:, None]).sum(axis=0)
+
+
+def outer_cases(draw):
+    n, m = draw.side(2, 3), draw.side(4, 5)
+    return Case((draw.array((n,)), draw.array((m,))))
+
+
+def exercise_3():
+    """Let `layer_backward` return `g.mean(axis=0)` for the bias, and print the report.
+
+    When would you not notice this mistake while a network trains?
+    """
+
+    def backward_with_mean(g, x, w, b):
+        return g @ w.T, x.T @ g, g.mean(axis=0)
+
+    rng = np.random.default_rng(4)
+    x, w, b = rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=2)
+    report = check.gradient(layer, backward_with_mean, x, w, b)
+    print(report)
+    assert report.verdict == "wrong"
+    print("The mean is the sum divided by the number of examples, here 4. So the gradient of the")
+    print("bias is too small, but it has the correct sign: the bias learns in the correct")
+    print("direction, only more slowly. The loss still falls. With a batch of one example both")
+    print("are equal.")
+
+
+if __name__ == "__main__":
+    exercise_3()

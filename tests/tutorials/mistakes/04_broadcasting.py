@@ -47,4 +47,20 @@ MISTAKES = [
         "too small: it is divided by it once too often",
     ),
     Mistake("layer_backward", lambda g, x, w, b: (g @ w.T, x.T @ g, g), NO_SUM),
+    Mistake(
+        "outer_backward",
+        lambda g, a, b: (g * b, g * a[:, None]),
+        "gradient of a has shape (3, 5), and a has shape (3,)",
+    ),
+    Mistake(
+        "outer_backward",
+        lambda g, a, b: ((g * b).mean(axis=1), (g * a[:, None]).sum(axis=0)),
+        "of a is the number of elements of b (5) times too small",
+    ),
+    Mistake(
+        "outer_backward",
+        lambda g, a, b: (g.sum(axis=1), g.sum(axis=0)),
+        "of a lacks the factor b",
+    ),
+    Mistake("outer_backward", lambda g, a, b: (g @ a, b @ g), "raised ValueError: matmul"),
 ]
