@@ -7,8 +7,12 @@ or thick, and photographed with noise:
     ink(p) = clip((drawing(A p + wave(p)) - level) · sharpness + 1/2, 0, 1)
     pixel  = clip(contrast · ink + noise, 0, 1)
 
-The digit may sit anywhere in the frame, which a convolution shrugs off and a plain layer does not.
-Train and test are different draws from the same fonts.
+The digit may be anywhere in the frame: easy for a convolution, hard for a plain layer. Train and
+test are different random examples from the same fonts.
+
+The bytes are the same on every machine, since training turns the smallest difference into a large
+one. So the random numbers are the raw bits of PCG64, which numpy promises to keep, and floats meet
+only +, -, · and /, which round alike everywhere: no sin, no exp, no sum in an order of its own.
 """
 
 from __future__ import annotations
@@ -17,32 +21,17 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from minigrad.errors import DataError
 from minigrad.typing import Bytes
 
-if TYPE_CHECKING:
-    from matplotlib.ft2font import FT2Font
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
-    Indices = NDArray[np.intp]
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
 
 TRAIN, TEST = 12_000, 2_000
-SIZE, CELL = 28, 64  # pixels: the sides of an image and of a drawing
-
-# Named one by one: some of matplotlib's fonts have arrows or boxes where digits should be, and
-# not every release brings all of them.
-FONTS = (
-    *(f"DejaVuSans{style}" for style in ("", "-Bold", "-Oblique", "-BoldOblique")),
-    *(f"DejaVuSansMono{style}" for style in ("", "-Bold", "-Oblique", "-BoldOblique")),
-    *(f"DejaVuSerif{style}" for style in ("", "-Bold", "-Italic", "-BoldItalic")),
-    *(f"STIXGeneral{style}" for style in ("", "Bol", "Italic", "BolIta")),
-    *("cmb10", "cmmi10", "cmr10", "cmss10", "cmtt10"),
-)
+SIZE = 28  # pixels: the side of an image
 
 
 def glyphs(seed: int = 0, cache: Path | None = None) -> tuple[Bytes, Bytes, Bytes, Bytes]:
@@ -51,112 +40,91 @@ def glyphs(seed: int = 0, cache: Path | None = None) -> tuple[Bytes, Bytes, Byte
     The same seed gives the same bytes. They are kept in the folder `cache` (by default
     `cache_folder()`); a cache that cannot be read or written costs the drawing time, nothing else.
     """
-    import matplotlib
-
-    source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]  # a change draws afresh
-    key = f"{source}-{matplotlib.__version__}-{np.__version__}-{seed}"
-    path = (cache or cache_folder()) / f"glyphs-{key}.bin"
+    folder = Path(__file__).parent
+    source = b"".join((folder / name).read_bytes() for name in ("glyphs.py", "outlines.py"))
+    digest = hashlib.sha256(source).hexdigest()[:8]  # a change draws afresh
+    path = (cache or cache_folder()) / f"glyphs-{digest}-{seed}.bin"
     pixels = (TRAIN + TEST) * SIZE * SIZE
     data = _recall(path, pixels + TRAIN + TEST)
     if data is None:
-        drawn = draw(TRAIN + TEST, np.random.default_rng(seed))
-        data = np.concatenate([part.reshape(-1) for part in drawn])
+        data = np.concatenate([part.reshape(-1) for part in draw(TRAIN + TEST, seed)])
         _remember(path, data)
     images, labels = data[:pixels].reshape(-1, SIZE, SIZE), data[pixels:]
     return images[:TRAIN], labels[:TRAIN], images[TRAIN:], labels[TRAIN:]
 
 
-def draw(count: int, rng: np.random.Generator) -> tuple[Bytes, Bytes]:
+def draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
     """`count` images (count, 28, 28) and their labels, uint8; the classes are equally frequent."""
-    atlas = drawings()
-    labels = rng.permutation(np.arange(count) % 10).astype(np.uint8)
+    from minigrad.data.outlines import drawings  # fontTools and matplotlib take a while to import
+
+    atlas, bits = drawings(), np.random.PCG64(seed)
+    order = np.argsort(bits.random_raw(count), kind="stable")
+    labels = (order % 10).astype(np.uint8)
     images = np.empty((count, SIZE, SIZE), np.uint8)
     for start in range(0, count, 500):  # in portions that the processor's cache can hold
-        digits = labels[start : start + 500].astype(np.intp)
-        ink = _ink(atlas, digits, rng)
-        ink *= _uniform(rng, len(digits), 0.6, 1)
-        ink += 0.08 * rng.standard_normal(ink.shape, dtype=np.float32)
+        ink = _ink(atlas, labels[start : start + 500].astype(np.intp), bits)
+        ink *= _uniform(bits, len(ink), 0.6, 1)
+        ink += _noise(bits, *ink.shape)
         pixels = np.clip(ink, 0, 1, out=ink) * 255 + 0.5
         images[start : start + 500] = pixels.reshape(-1, SIZE, SIZE).astype(np.uint8)
     return images, labels
 
 
-def drawings() -> Floats:
-    """(fonts, 10, 64, 64): every digit of every font, ink in [0, 1], centred and slightly blurred."""
-    import matplotlib
-    from matplotlib.ft2font import FT2Font
-
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    atlas = np.zeros((len(FONTS), 10, CELL, CELL), np.float32)
-    for cells, name in zip(atlas, FONTS):
-        path = folder / f"{name}.ttf"
-        if not path.is_file():
-            raise DataError(f"glyphs: matplotlib's font {path} is missing; reinstall matplotlib")
-        font = FT2Font(str(path))
-        font.set_size(60, 72)  # 60 points at 72 dots per inch: digits 37 to 46 pixels tall
-        for digit, cell in enumerate(cells):
-            bitmap = _bitmap(font, str(digit))
-            top, left = ((CELL - side) // 2 for side in bitmap.shape)
-            cell[top : top + bitmap.shape[0], left : left + bitmap.shape[1]] = bitmap
-    for _ in range(
-        2
-    ):  # two running means of three pixels each way: nearly a Gaussian of 1.2 pixels
-        for axis in (2, 3):
-            atlas = (np.roll(atlas, 1, axis) + atlas + np.roll(atlas, -1, axis)) / np.float32(3)
-    return atlas
+def _uniform(bits: np.random.PCG64, count: int, low: float, high: float) -> Floats:
+    """(count, 1): between `low` and `high`, from the first 24 of 64 random bits."""
+    fraction: Floats = (bits.random_raw((count, 1)) >> 40).astype(np.float32) * np.float32(2**-24)
+    return np.float32(low) + np.float32(high - low) * fraction
 
 
-def _bitmap(font: FT2Font, character: str) -> Floats:
-    font.set_text(character, 0.0)
-    font.draw_glyphs_to_bitmap(antialiased=True)
-    return np.asarray(font.get_image(), np.float32)[:CELL, :CELL] / np.float32(255)
+def _noise(bits: np.random.PCG64, count: int, points: int) -> Floats:
+    """(count, points): the standard deviation is 0.08; nearly normal, as the sum of four bytes."""
+    raw = bits.random_raw(count * points // 2).astype("<u8", copy=False)
+    total: NDArray[np.int16] = raw.view(np.uint8).reshape(4, count, points).sum(0, dtype=np.int16)
+    return (total - 510).astype(np.float32) * np.float32(0.08 / 147.8)
 
 
-def _uniform(rng: np.random.Generator, count: int, low: float, high: float) -> Floats:
-    return rng.uniform(low, high, (count, 1)).astype(np.float32)
-
-
-def _ink(atlas: Floats, digits: Indices, rng: np.random.Generator) -> Floats:
-    """The ink in [0, 1], (count, 784), of one example of each digit, from a font drawn by lot."""
+def _ink(atlas: Floats, digits: Indices, bits: np.random.PCG64) -> Floats:
+    """The ink in [0, 1], (count, 784), of one example of each digit, from a random font."""
     count = len(digits)
-    fonts = rng.integers(len(atlas), size=count)
+    fonts = _uniform(bits, count, 0, len(atlas))[:, 0].astype(np.intp)
 
     # The affine map takes the frame to the drawing, in pixels from both centres. Turn and shear
     # stay small (radians, and pixels a pixel), so that a 6 is never taken for a 9.
     side = np.arange(SIZE, dtype=np.float32) - np.float32((SIZE - 1) / 2)
-    row = np.repeat(side, SIZE) + _uniform(rng, count, -3, 3)
-    column = np.tile(side, SIZE) + _uniform(rng, count, -4, 4)
-    turn, shear = _uniform(rng, count, -0.25, 0.25), _uniform(rng, count, -0.2, 0.2)
-    cos: Floats = np.cos(turn)
-    sin: Floats = np.sin(turn)
-    y = _uniform(rng, count, 2.1, 3.1) * (cos * row - sin * column)
-    x = _uniform(rng, count, 2.1, 3.3) * (sin * row + cos * column) + shear * y
+    row = np.repeat(side, SIZE) + _uniform(bits, count, -3, 3)
+    column = np.tile(side, SIZE) + _uniform(bits, count, -4, 4)
+    half = _uniform(bits, count, -0.125, 0.125)  # the tangent of half the turn
+    cos, sin = (1 - half * half) / (1 + half * half), 2 * half / (1 + half * half)
+    shear = _uniform(bits, count, -0.2, 0.2)
+    y = _uniform(bits, count, 2.1, 3.1) * (cos * row - sin * column)
+    x = _uniform(bits, count, 2.1, 3.3) * (sin * row + cos * column) + shear * y
 
-    # The wave: up to 2.5 of the drawing's pixels, with periods of 39 to 79.
+    # The wave: up to 2.5 of the drawing's pixels, with periods of 39 to 79. Parabolas make it.
     for along, across in ((y, x), (x, y)):
-        phase = along * _uniform(rng, count, 0.08, 0.16) + _uniform(rng, count, 0, 6.2832)
-        across += _uniform(rng, count, 0, 2.5) * np.sin(phase)
+        phase = along * _uniform(bits, count, 1 / 79, 1 / 39) + _uniform(bits, count, 0, 1)
+        phase -= np.rint(phase)
+        across += _uniform(bits, count, 0, 2.5) * phase * (8 - 16 * np.abs(phase))
 
-    for coordinate in (y, x):
-        coordinate += (CELL - 1) / 2
-    ink = _bilinear(atlas.reshape(-1), (fonts * 10 + digits) * CELL**2, y, x)
-    ink -= _uniform(rng, count, 0.2, 0.5)
-    ink *= _uniform(rng, count, 1.5, 4)
+    middle = (atlas.shape[-1] - 1) / 2
+    ink = _bilinear(atlas, fonts * 10 + digits, y + middle, x + middle)
+    ink -= _uniform(bits, count, 0.2, 0.5)
+    ink *= _uniform(bits, count, 1.5, 4)
     ink += 0.5
     return np.clip(ink, 0, 1, out=ink)
 
 
-def _bilinear(flat: Floats, starts: Indices, y: Floats, x: Floats) -> Floats:
-    """Drawings, which begin at `starts` of `flat`, at points (count, points) given in their pixels.
+def _bilinear(atlas: Floats, which: Indices, y: Floats, x: Floats) -> Floats:
+    """Drawings, numbered font by font, at points (count, points) given in their pixels.
 
-    A point outside takes the value at the rim, which is no ink.
+    A point outside takes the value at the rim, where there is no ink.
     """
-    y, x = np.clip(y, 0, CELL - 1.01), np.clip(x, 0, CELL - 1.01)
+    flat, side = atlas.reshape(-1), atlas.shape[-1]
+    y, x = np.clip(y, 0, side - 1.01), np.clip(x, 0, side - 1.01)
     row, column = y.astype(np.int32), x.astype(np.int32)
     y -= row
     x -= column
-    corner = starts.astype(np.int32)[:, None] + row * np.int32(CELL) + column
-    above, below = (flat[c] + x * (flat[c + 1] - flat[c]) for c in (corner, corner + CELL))
+    corner = (which * side**2).astype(np.int32)[:, None] + row * np.int32(side) + column
+    above, below = (flat[c] + x * (flat[c + 1] - flat[c]) for c in (corner, corner + side))
     out: Floats = above + y * (below - above)
     return out
 

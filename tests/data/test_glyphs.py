@@ -1,16 +1,14 @@
-"""Glyphs: the same bytes from the same seed, ten real digits in every font, a cache that may fail."""
+"""Glyphs: the same bytes from the same seed on every machine, and a cache that may fail."""
+
+import hashlib
 
 import numpy as np
 import pytest
 
 from minigrad.data import glyphs as module
-from minigrad.data.glyphs import FONTS, cache_folder, draw, drawings, glyphs
-from minigrad.errors import DataError
+from minigrad.data.glyphs import cache_folder, draw, glyphs
 
-
-@pytest.fixture(scope="module")
-def atlas():
-    return drawings()
+FINGERPRINT = "273d45950a90e4261ef380e8c6237b8365aeb28d634aefbf5dd0f0d49e60337f"
 
 
 @pytest.fixture
@@ -18,9 +16,9 @@ def small(monkeypatch):
     """Sets of 40 and 20 images, and a count of how often anything is drawn."""
     calls = []
 
-    def counted(count, rng):
+    def counted(count, seed):
         calls.append(count)
-        return draw(count, rng)
+        return draw(count, seed)
 
     monkeypatch.setattr(module, "TRAIN", 40)
     monkeypatch.setattr(module, "TEST", 20)
@@ -28,40 +26,20 @@ def small(monkeypatch):
     return calls
 
 
-def test_every_font_has_ten_digits_which_lie_whole_inside_their_cell(atlas):
-    assert atlas.shape == (len(FONTS), 10, 64, 64)
-    assert atlas.min() >= 0
-    assert 0.9 < atlas.max() <= 1
-    rim = [atlas[..., 0, :], atlas[..., -1, :], atlas[..., 0], atlas[..., -1]]
-    assert all(edge.max() == 0 for edge in rim)
-    ink = atlas.sum(axis=(2, 3))
-    assert 150 < ink.min() < ink.max() < 2000
-    flat = atlas.reshape(len(FONTS), 10, -1)
-    for digits in flat:
-        apart = np.abs(digits[:, None] - digits).sum(axis=-1) + 1e9 * np.eye(10)
-        assert apart.min() > 60  # no two digits of a font share a placeholder
-
-
-def test_a_digit_resembles_its_kin_in_other_fonts(atlas):
-    """Nearest mean of the other fonts, by cosine: arrows or boxes in one font would not match."""
-    flat = atlas.reshape(len(FONTS), 10, -1)
-    right = 0
-    for i, digits in enumerate(flat):
-        others = np.delete(flat, i, axis=0).mean(axis=0)
-        others /= np.linalg.norm(others, axis=1, keepdims=True)
-        right += (np.argmax(digits @ others.T, axis=1) == np.arange(10)).sum()
-    assert right >= 0.8 * flat.shape[0] * 10
+def test_the_bytes_are_the_same_on_every_machine():
+    images, labels = draw(600, 0)
+    assert hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest() == FINGERPRINT
 
 
 def test_the_seed_decides_every_byte():
-    first, again, other = (draw(100, np.random.default_rng(seed)) for seed in (3, 3, 4))
+    first, again, other = (draw(100, seed) for seed in (3, 3, 4))
     for a, b, c in zip(first, again, other):
         assert a.dtype == np.uint8
         assert a.tobytes() == b.tobytes() != c.tobytes()
 
 
 def test_the_classes_are_equally_frequent_and_the_images_differ():
-    images, labels = draw(200, np.random.default_rng(0))
+    images, labels = draw(200, 0)
     assert np.bincount(labels).tolist() == [20] * 10
     assert len({image.tobytes() for image in images}) == 200
     assert images.min() == 0
@@ -69,7 +47,7 @@ def test_the_classes_are_equally_frequent_and_the_images_differ():
 
 
 def test_they_can_be_learnt_but_not_by_a_straight_line():
-    images, labels = draw(4000, np.random.default_rng(0))
+    images, labels = draw(4000, 0)
     x = np.c_[images.reshape(-1, 784) / 255, np.ones(4000)]
     weights = np.linalg.solve(
         x[:3000].T @ x[:3000] + 10 * np.eye(785), x[:3000].T @ np.eye(10)[labels[:3000]]
@@ -134,9 +112,3 @@ def test_where_the_cache_is(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path / "xdg" / "minigrad"
     monkeypatch.setenv("MINIGRAD_CACHE", "~/mine")
     assert cache_folder() == tmp_path / "mine"
-
-
-def test_a_missing_font_is_named(monkeypatch):
-    monkeypatch.setattr(module, "FONTS", ("Comic Sans",))
-    with pytest.raises(DataError, match=r"Comic Sans\.ttf is missing; reinstall matplotlib"):
-        drawings()
