@@ -191,6 +191,13 @@ class Finding:
                 f"f has a kink, a jump or an edge within {distance:.1g} of {near.label(names)}: larger "
                 "steps were not listened to"
             )
+        flat = [t.sweep for t in self.trials if t.sweep.verdict == "undecided" and t.sweep.stair]
+        if flat and self.verdict == "undecided":
+            found.append(
+                f"f is too flat here to be measured: rounding inside f moves it in stairs of "
+                f"{max(s.stair for s in flat):.1g}, and a slope of {max(s.scale for s in flat):.1g} is lost "
+                "in them. Check before training, or at examples with a larger loss"
+            )
         if broken := [t for t in self.trials if t.index is not None and t.broken]:
             first, more = broken[0], len(broken) - 1
             fine = first.sweep.steps * first.unit

@@ -14,6 +14,8 @@ on its error, made of
   truncation  how far neighbouring entries of the Romberg table disagree,
   round-off   bounded by the last bit of f's values, and measured by differences that cancel all that is
               smooth (after Moré & Wild, "Estimating computational noise", 2011); the larger one counts,
+  stairs      the last bit of what f computes inside: an f that does not move at all in a step cannot show
+              a slope that moves it by less than one stair,
   kinks       J(h), the slope on one side less that on the other, goes to 0 with h where f is smooth. What
               is left of it at h = 0, extrapolated as well, is a jump that the steps have straddled.
 An interval that is disjoint from what finer steps say belongs to steps that reach beyond a kink or a
@@ -56,6 +58,15 @@ LEVELS = 6
 AT_ONCE = 2048
 """Of how many outputs the kinks are looked for at once: a Romberg table for each takes 16 kB."""
 
+STAIR = 2.0**-40
+"""The highest stair that rounding explains, of numbers inside f no larger than 1 or than its inputs.
+
+A higher one is a function that is flat and then moves, as relu does.
+"""
+
+UNSEEN = 2.0**-46
+"""The height that is assumed for the stairs of an f that does not move in any step: 64 last bits."""
+
 RESOLUTION = 1e-4
 """A check that cannot see an error of this relative size decides nothing."""
 
@@ -69,8 +80,10 @@ class Samples:
     steps: Array
     odd: Array  # phi(x + hu) - phi(x - hu)
     even: Array  # v (f(x + hu) - 2 f(x) + f(x - hu)), by step and output
-    rounding: Array  # eps |v| (|f(x + hu)| + |f(x - hu)|), by step and output
+    rounding: Array  # |v| max(eps (|f(x + hu)| + |f(x - hu)|), stairs), by step and output
+    stair: float  # <|v|, stairs>
     size: float  # <|v|, |f(x)|>
+    reach: float  # how far the steps move phi
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,7 @@ class Sweep:
     edge: float | None  # the finest step that reaches beyond a kink
     truncation_slope: float | None  # of the right arm: about 2
     roundoff_slope: float | None  # of the left arm: about -1
+    stair: float  # the height of the stairs in which phi moves, where there are steps that do not move it
     verdict: Verdict
 
     @property
@@ -166,14 +180,30 @@ def sample(
         middle = values(x)
         eps = float(np.finfo(middle.dtype).eps)
         v = np.broadcast_to(np.ravel(upstream), middle.shape).astype(np.float64)
-        magnitude, odd, even, rounding = np.abs(v), [], [], []
-        for h in steps:
-            plus, minus = values(x + h * direction), values(x - h * direction)
-            odd.append(v @ (plus - minus))
-            even.append(v * ((plus - middle) - (middle - minus)))
-            rounding.append(eps * magnitude * (np.abs(plus) + np.abs(minus)))
-    size = float(magnitude @ np.abs(middle))
-    return Samples(x, direction, steps, np.array(odd), np.array(even), np.array(rounding), size)
+        magnitude = np.abs(v)
+        plus = np.array([values(x + h * direction) for h in steps])
+        minus = np.array([values(x - h * direction) for h in steps])
+        ahead, behind = plus - middle, middle - minus
+        odd = (plus - minus) @ v
+        height = stairs(ahead, behind, float(np.abs(x).max(initial=1.0)))
+        rounding = magnitude * np.maximum(eps * (np.abs(plus) + np.abs(minus)), height)
+    return Samples(
+        x, direction, steps, odd, v * (ahead - behind), rounding, float(magnitude @ height),
+        float(magnitude @ np.abs(middle)), float(np.abs(odd).max(initial=0.0)),
+    )  # fmt: skip
+
+
+def stairs(ahead: Array, behind: Array, largest: float) -> Array:
+    """The height of the stairs in which each output moves; 0 where every step moves it.
+
+    `ahead` and `behind` are its movements, by step and output. An exact 0 among them says that f rounds
+    inside to more than moves it there, so the least movement seen is as good as a last bit.
+    """
+    moved = np.abs(np.concatenate([ahead, behind]))
+    if not moved.any():
+        return np.full(moved.shape[1], UNSEEN * largest)
+    least = np.where(moved > 0, moved, np.inf).min(axis=0, initial=np.inf)
+    return np.where((moved == 0).any(axis=0) & (least <= STAIR * largest), least, 0.0)
 
 
 def judge(samples: Samples, gradients: Inputs) -> Sweep:
@@ -204,17 +234,20 @@ def judge(samples: Samples, gradients: Inputs) -> Sweep:
         steps, residuals, noise, float(g @ u) + error, error, bound, jump, scale, edge,
         truncation_slope(off, np.maximum(noise, bound), trusted & (4 * (certain + uncertain)[0] <= off)),
         roundoff_slope(steps, off, noise, trusted & (off > 64 * precision)),
-        verdict(error, bound, jump, scale, samples.size),
+        samples.stair, verdict(error, bound, jump, scale, samples),
     )  # fmt: skip
 
 
-def verdict(error: float, bound: float, jump: float, scale: float, size: float) -> Verdict:
+def verdict(error: float, bound: float, jump: float, scale: float, samples: Samples) -> Verdict:
     if not np.isfinite(bound):
         return "undecided"
     if abs(error) > bound:
         return "wrong"
-    if bound <= RESOLUTION * max(scale, 1e-2 * size):  # a slope of 0 has only f itself for a scale
+    # A slope of 0 has only f itself for a scale, or how far f moves where it is 0 as well.
+    if bound <= RESOLUTION * (max(scale, 1e-2 * samples.size) or 1e-2 * samples.reach):
         return "correct"
+    if not (scale or samples.reach or samples.even.any()):
+        return "correct"  # f does not move, and the gradient says so
     return "kink" if jump > bound else "undecided"
 
 

@@ -197,12 +197,22 @@ class Report:
         own = [t for t in self.trials if t.place == place]
         if any(t.sweep.verdict == "wrong" for t in own):
             return ("wrong", 0.0)
-        verdict: Verdict = "correct" if self.verdict == "wrong" else self.verdict
+        verdict = self.verdict
+        if verdict in ("wrong", "kink") and not any(t.kinked for t in own):  # that of another input
+            verdict = "correct" if all(t.sweep.verdict == "correct" for t in own) else "undecided"
         scale = max((t.sweep.scale for t in own), default=0.0)
         off = max((max(abs(t.sweep.error), t.sweep.bound) for t in own), default=0.0)
         if not 0 < off < scale:
             return (verdict, self.digits if off else 16.0)
         return (verdict, min(16.0, float(-np.log10(off / scale))))
+
+    def format_summary(self, inputs: str = "inputs") -> str:
+        """The verdict in one line, as "correct, 10 of 10 parameters, 7 digits"; `inputs` is their noun."""
+        if self.fault or not self.trials:
+            return self.verdict
+        verdicts = [self.of(place)[0] for place in range(len(self.names))]
+        passed = sum(verdict in ("correct", "kink") for verdict in verdicts)
+        return f"{self.verdict}, {passed} of {len(verdicts)} {inputs}, {self.digits:.0f} digits"
 
     # ---- as it is shown ----
 

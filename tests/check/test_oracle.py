@@ -308,3 +308,29 @@ def test_of_very_many_outputs_a_kink_in_the_last_is_found(monkeypatch):
     assert whole.verdict == parts.verdict == "kink"
     assert parts.jump == pytest.approx(whole.jump, rel=1e-9)
     assert parts.bound == pytest.approx(whole.bound, rel=1e-9)
+
+
+def stepped(x):
+    """A confident loss: it is computed next to a logit of 20, whose last bit is 3.6e-15."""
+    return (20.0 + 1e-11 * np.exp(x)) - 20.0
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.01, 0.5])
+def test_stairs_are_no_measurement(factor):
+    found = sweep(stepped, [np.array([0.3])], [factor * 1e-11 * np.exp([0.3])], np.array([0.3]))
+    assert found.stair == 2.0**-48
+    assert found.verdict == ("wrong" if factor == 0.5 else "undecided")
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"), [(0.0, "correct"), (1e-14, "undecided"), (1e-3, "wrong")]
+)
+def test_what_does_not_move_has_a_slope_of_0_as_far_as_can_be_seen(claim, verdict):
+    found = sweep(lambda x: 0 * x, [np.array([0.3])], [np.array([claim])], np.array([0.3]))
+    assert found.verdict == verdict
+
+
+def test_flat_and_then_steep_is_no_stair():
+    """A ReLU that is off here, and on within a step: a slope of 0, to the last digit."""
+    found = sweep(lambda x: relu(x - 0.4), [np.array([0.3])], [np.zeros(1)], np.array([0.3]))
+    assert (found.stair, found.verdict) == (0.0, "correct")
