@@ -1,11 +1,18 @@
-"""Solutions of lesson 14: the gradients of swish, and of a layer whose units do not die."""
+"""Lesson 14: the gradients of swish and of a leaky layer, and two more broken programs.
+
+The solved file. Try the exercises first, and read the messages of `minigrad check 14`.
+"""
+
+from functools import partial
 
 import numpy as np
 
+import minigrad as mg
+from minigrad import data, nn, optim
 from minigrad.domain import Case
 
 SLOPE = 0.1
-"""Of the leaky relu, where its input is negative."""
+"""Slope of the leaky ReLU for negative numbers."""
 
 
 def sigmoid(x):
@@ -25,7 +32,7 @@ def swish_backward(g, x):
 
 
 def leaky_layer(x, w, b):
-    """A layer with a leaky relu: x (N, D), w (D, H), b (H,) -> (N, H)."""
+    """A layer with a leaky ReLU: x (N, D), w (D, H), b (H,) -> (N, H)."""
     z = x @ w + b
     return np.where(z > 0, z, SLOPE * z)
 
@@ -36,7 +43,7 @@ def leaky_layer_backward(g, x, w, b):
     return gz @ w.T, x.T @ gz, gz.sum(axis=0)
 
 
-# Where the functions are checked.
+# The inputs for the check. Do not change these functions.
 
 
 def swish_cases(draw):
@@ -46,3 +53,94 @@ def swish_cases(draw):
 def leaky_layer_cases(draw):
     n, h, rng = draw.integer(5, 6), draw.integer(2, 3), draw.generator()
     return Case((rng.normal(size=(n, 4)), rng.normal(size=(4, h)), rng.normal(size=h)))
+
+
+# ---- exercises 2 and 3 ----
+
+
+def glyphs(count):
+    """The first images, as rows of 784 numbers, and their labels."""
+    training, _ = data.load("glyphs")
+    return training.inputs[:count].reshape(count, 784), training.targets[:count]
+
+
+def network(activation, init=nn.init.kaiming_normal):
+    """The network of the lesson. `activation` is the module after the second layer."""
+    rng = np.random.default_rng(0)
+    return nn.Sequential(
+        nn.Linear(784, 64, rng=rng),
+        nn.ReLU(),
+        nn.Linear(64, 32, rng=rng, init=init),
+        activation,
+        nn.Linear(32, 10, rng=rng),
+    )
+
+
+def train(model, images, labels, updates=200):
+    """The loss of each update."""
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    rng, losses = np.random.default_rng(1), []
+    for _ in range(updates):
+        batch = rng.integers(0, len(images), 50)
+        optimizer.zero_grad()
+        cost = mg.cross_entropy(model(mg.Tensor(images[batch])), labels[batch])
+        cost.backward()
+        optimizer.step()
+        losses.append(cost.item())
+    return losses
+
+
+def exercise_2():
+    """Shuffle the labels, but not the images, and train.
+
+    How does the loss change? Can the network memorise ten images? Which of the five ways to look finds the
+    mistake?
+    """
+    images, labels = glyphs(600)
+    shuffled = np.random.default_rng(2).permutation(labels)
+    correct = np.mean(train(network(nn.ReLU()), images, labels)[-50:])
+    wrong = np.mean(train(network(nn.ReLU()), images, shuffled)[-50:])
+    ten = train(network(nn.ReLU()), images[:10], shuffled[:10], updates=300)[-1]
+    assert correct + 0.4 < wrong < 2.2
+    assert ten < 0.05
+    print(
+        "The loss falls, but much more slowly than with the correct labels: the network memorises"
+    )
+    print(
+        "wrong labels. It also memorises ten images, and the initial loss is correct. The graph, the"
+    )
+    print(
+        "gradients and the checks show no mistake. Only a look at images with their labels finds it."
+    )
+
+
+def exercise_3():
+    """Give the second layer of the third program a leaky ReLU, with the same negative weights.
+
+    Does it train? Which parameters have a gradient now?
+    """
+    images, labels = glyphs(600)
+    negative = partial(nn.init.uniform, low=-0.3, high=0.0)
+    model = network(nn.LeakyReLU(), init=negative)
+    assert np.mean(train(model, images, labels)[-50:]) > 2.1
+    model = network(nn.LeakyReLU(), init=negative)
+    mg.cross_entropy(model(mg.Tensor(images[:50])), labels[:50]).backward()
+    sizes = {name: np.sqrt(np.mean(p.grad.data**2)) for name, p in model.named_parameters()}
+    assert all(size > 0 for size in sizes.values())
+    assert all(
+        sizes[f"{layer}.{kind}"] < sizes["4.bias"] / 50
+        for layer in (0, 2)
+        for kind in ("weight", "bias")
+    )
+    print(
+        "Each parameter has a gradient, so the units are not dead. But the slope of the leaky ReLU is"
+    )
+    print(
+        "0.01 for negative numbers. So the gradients of the first two layers are more than 50 times"
+    )
+    print("smaller than that of the last bias. The loss hardly falls in 200 updates.")
+
+
+if __name__ == "__main__":
+    exercise_2()
+    exercise_3()
