@@ -16,7 +16,7 @@ from minigrad.view import Picture, Steps
 from tutorials import record
 
 ROOT = Path(__file__).parent.parent
-PLACES = re.compile(r"0[1-4]_")
+PLACES = re.compile(r"0[1-4]_|0[89]_|14_")
 """The lessons that end with the commands of their exercises, the answers and the next lesson."""
 
 FILLERS = re.compile(
@@ -60,8 +60,9 @@ def wrong_form(path):
         "say how to copy the exercises": f"minigrad tutorials {number} --exercise",
         "say how an exercise is checked": f"minigrad check {number}",
         "say where the answers are": f"tutorials/solutions/{path.name}",
-        "say which lesson is next": f"minigrad tutorials {number + 1}",
     }
+    if number < len(record.LESSONS):
+        commands["say which lesson is next"] = f"minigrad tutorials {number + 1}"
     if not PLACES.match(path.stem):
         commands = {
             "say how an exercise is checked": f"minigrad check tutorials/exercises/{path.name}"

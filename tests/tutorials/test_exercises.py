@@ -26,7 +26,7 @@ SOLUTIONS = record.HERE / "solutions"
 MISTAKES = record.HERE.parent / "tests" / "tutorials" / "mistakes"
 NAMES = sorted(path.stem for path in EXERCISES.glob("*.py"))
 WAYS = ("backward", *STATED)
-PLACES = re.compile(r"0[1-4]_")
+PLACES = re.compile(r"0[1-4]_|0[89]_|14_")
 """The lessons whose exercises 2 and 3 have a place in the file already."""
 
 QUESTIONS = ("exercise_2", "exercise_3")
