@@ -82,7 +82,7 @@ def learning_curve() -> None:
     model = LeNet5(rng=rng)
     loader = data.DataLoader(training, batch_size=50, shuffle=True, rng=rng)
     optimizer = optim.Adam(model.parameters(), lr=1e-3)
-    history = train.fit(model, loader, optimizer, epochs=3, validation=validation, progress=False)
+    history = train.fit(model, loader, optimizer, train.Settings(epochs=3), validation=validation)
     figure = learning_curves(history, title="LeNet-5 on digits drawn from fonts")
     save(
         figure,

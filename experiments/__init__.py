@@ -28,7 +28,7 @@ How to write a report: a file with a `REPORT`, named in `catalogue.py`.
               looks at earlier results (`done`) says `after=` which, and its `cost` in the unit of the others.
 - `training`  The task that most are: `train` fits an MLP on CIFAR-10 from its last checkpoint on. Another
               network needs a function of its own, as short: `fit(..., folder=room.folder, resume=True,
-              callbacks=[Ticks(room)], progress=False)`; `curves` makes the history fit to keep.
+              callbacks=[Ticks(room)])`; `curves` gives what is kept of the history.
 - `judge`     `Number(what, report, ours, reference, spread, note)`. One that does not agree needs a note
               that says why: without it, publishing fails (but for --quick).
 - `blocks`    What a page is made of. A `Figure` holds `Panel`s of `Line`s, drawn together as SVG and PNG, and

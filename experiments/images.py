@@ -11,15 +11,15 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from experiments import tracking
-from experiments.parts import Room, Settings, Task
+from experiments import parts, tracking
+from experiments.parts import Room, Task
 from experiments.training import Ticks, rounded
 from minigrad.data import ArrayDataset, DataLoader, fixed_split, load, random_split
 from minigrad.nn import Module, init
 from minigrad.nn import summary as table_of
 from minigrad.nn.summary import Summary
 from minigrad.optim import L2, SGD
-from minigrad.train import Callback, History, Run, evaluate, fit
+from minigrad.train import Callback, History, Run, Settings, evaluate, fit
 from minigrad.train.history import Record
 from models.cnn import CNN
 from models.lenet import LeNet5
@@ -36,7 +36,7 @@ INITS: dict[str, init.Initialiser] = {
 
 
 WORK = {"mlp": 1, "lenet": 4, "cnn": 45}
-"""How long an update takes, compared with the others."""
+"""Time of an update, relative to that of an MLP."""
 
 
 class Parts(NamedTuple):
@@ -51,26 +51,30 @@ def everything(data_dir: Path, name: str) -> tuple[ArrayDataset, ArrayDataset]:
 
 
 @lru_cache(maxsize=1)
-def parts(data_dir: Path, name: str, training: int, lot: int | None, limit: int | None) -> Parts:
-    """So many images to train with and the rest to validate, pixels in [0, 1].
+def data_parts(
+    data_dir: Path, name: str, training: int, split_seed: int | None, limit: int | None
+) -> Parts:
+    """`training` images to train on, the rest to validate, and the test set; pixels in [0, 1].
 
-    lot      the seed by which it is decided which; None: the first ones train, as in the course's files
-    limit    only the first so many of each
+    split_seed    random seed of the split; None: the first images train, as in the course's files
+    limit         only the first `limit` images of each part
     """
     rest, test = everything(data_dir, name)
     sizes = [training, len(rest) - training]
-    if lot is None:
+    if split_seed is None:
         split = fixed_split(rest, sizes)
     else:
-        split = random_split(rest, sizes, np.random.default_rng([784, lot]))
+        split = random_split(rest, sizes, np.random.default_rng([784, split_seed]))
     return Parts(*(ArrayDataset(*part[:limit], part.classes) for part in (*split, test)))
 
 
-def prepared(settings: Settings, data_dir: Path) -> Parts:
-    return parts(data_dir, *(settings[key] for key in ("data", "training", "lot", "limit")))
+def prepared(settings: parts.Settings, data_dir: Path) -> Parts:
+    return data_parts(
+        data_dir, *(settings[key] for key in ("data", "training", "split_seed", "limit"))
+    )
 
 
-def network(settings: Settings, rng: np.random.Generator) -> Module:
+def network(settings: parts.Settings, rng: np.random.Generator) -> Module:
     """The network that settings["network"] describes: {"kind": "mlp", "hidden": [784, 256], ...}."""
     given = dict(settings["network"])
     kind = given.pop("kind")
@@ -81,7 +85,7 @@ def network(settings: Settings, rng: np.random.Generator) -> Module:
 
 
 def setting(network: dict[str, Any], **given: Any) -> dict[str, Any]:
-    """Settings for `train`: data, training, lot, seed, lr, batch_size, epochs, and what else is not 0."""
+    """Settings for `train`: data, training, split_seed, seed, lr, batch_size, epochs, and others if not 0."""
     return {
         "network": network,
         "momentum": 0.0,
@@ -93,11 +97,11 @@ def setting(network: dict[str, Any], **given: Any) -> dict[str, Any]:
     }
 
 
-def task(name: str, run: Callable[[Settings, Room], Any], settings: Settings) -> Task:
+def task(name: str, run: Callable[[parts.Settings, Room], Any], settings: parts.Settings) -> Task:
     return Task(name, run, settings, cost(settings))
 
 
-def cost(settings: Settings) -> float:
+def cost(settings: parts.Settings) -> float:
     """In updates of an MLP."""
     images = settings["limit"] or settings["training"]
     updates = -(-images // settings["batch_size"])
@@ -118,7 +122,7 @@ def on_test(model: Module, data: Parts) -> dict[str, float]:
 
 @final
 class Measured(Callback):
-    """Measures more at every evaluation than `fit` does, and keeps it as JSON lines beside its history."""
+    """Takes further measures at every evaluation, and writes them as JSON lines next to the history."""
 
     def __init__(self, measure: Measure, data: Parts, folder: Path) -> None:
         self.measure, self.data, self.path = measure, data, folder / "measured.jsonl"
@@ -127,7 +131,7 @@ class Measured(Callback):
     def began(self, run: Run) -> None:
         # Killed after an evaluation and before its checkpoint, a run comes to that evaluation again.
         lines = self.path.read_text().splitlines() if self.path.exists() else []
-        self.records = [r for r in map(json.loads, lines) if r["step"] <= run.step]
+        self.records = [r for r in map(json.loads, lines) if r["step"] <= run.updates]
         self.path.write_text("".join(json.dumps(record) + "\n" for record in self.records))
 
     def evaluated(self, run: Run, record: Record) -> None:
@@ -138,7 +142,7 @@ class Measured(Callback):
 
 
 def train(
-    settings: Settings,
+    settings: parts.Settings,
     room: Room,
     *,
     measure: Measure = nothing,
@@ -164,15 +168,16 @@ def train(
         model,
         loader,
         SGD(model.parameters(), s["lr"], s["momentum"], s["weight_decay"]),
-        epochs=s["epochs"],
-        penalty=L2(model.parameters(), s["l2"]) if s["l2"] else None,
+        Settings(
+            epochs=s["epochs"],
+            penalty=L2(model.parameters(), s["l2"]) if s["l2"] else None,
+            evaluate_training=s["evaluate_training"],
+            save_every=min(200, len(loader)),
+        ),
         validation=data.validation,
-        evaluate_training=s["evaluate_training"],
         folder=room.folder,
         resume=True,
-        save_every=min(200, len(loader)),
         callbacks=[Ticks(weighed), measured, *tracking.watchers(room, s, measured)],
-        progress=False,
     )
     return {
         "parameters": sum(p.size for p in model.parameters()),
@@ -193,11 +198,11 @@ def curves(history: History, measured: list[Record]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for before, more in zip(evaluations, measured, strict=True):
         for name, value in {**before, **more}.items():
-            if name not in ("kind", "step"):
+            if name not in ("kind", "step", "train_averaged"):
                 found.setdefault(name, []).append(rounded(value))
     return found
 
 
-def summary(settings: Settings) -> Summary:
+def summary(settings: parts.Settings) -> Summary:
     """The layer table of the network that the settings describe."""
     return table_of(network(settings, np.random.default_rng(0)), (1, 28, 28))

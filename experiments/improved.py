@@ -7,12 +7,12 @@ from typing import Any, final
 
 import numpy as np
 
-from experiments import cifar
-from experiments.parts import Room, Settings
+from experiments import cifar, parts
+from experiments.parts import Room
 from experiments.training import Ticks, curves, measures, network
 from minigrad.data import ArrayDataset, DataLoader, Dataset
 from minigrad.optim import L2, SGD, Cosine
-from minigrad.train import evaluate, fit
+from minigrad.train import Settings, evaluate, fit
 
 
 @final
@@ -55,7 +55,7 @@ def moved(images: np.ndarray, dy: int, dx: int) -> np.ndarray:
     return out
 
 
-def train_on_variants(settings: Settings, room: Room) -> dict[str, Any]:
+def train_on_variants(settings: parts.Settings, room: Room) -> dict[str, Any]:
     """As `training.train`, the rate falling by a cosine, on variants of the images where `reach` is given.
 
     The test set is looked at only if `test` says so: recipes are compared on the validation set. The
@@ -72,16 +72,17 @@ def train_on_variants(settings: Settings, room: Room) -> dict[str, Any]:
         model,
         DataLoader(seen, s["batch_size"], shuffle=True, rng=for_order),
         SGD(model.parameters(), lr=s["eta_max"]),
-        steps=s["steps"],
-        schedule=Cosine(s["eta_max"], s["steps"]),
-        penalty=penalty,
+        Settings(
+            updates=s["steps"],
+            schedule=Cosine(s["eta_max"], s["steps"]),
+            penalty=penalty,
+            evaluate_every=s["evaluate_every"],
+            save_every=1000,
+        ),
         validation=data.validation,
-        evaluate_every=s["evaluate_every"],
-        save_every=1000,
         folder=room.folder,
         resume=True,
         callbacks=[Ticks(room)],
-        progress=False,
     )
     found: dict[str, Any] = {"curves": curves(history, before)}
     if s["test"]:

@@ -7,12 +7,12 @@ from typing import Any, final
 
 import numpy as np
 
-from experiments import cifar
-from experiments.parts import Room, Settings, Task
+from experiments import cifar, parts
+from experiments.parts import Room, Task
 from minigrad.data import ArrayDataset, DataLoader
 from minigrad.nn import Module, init
 from minigrad.optim import L2, SGD, Cyclical
-from minigrad.train import Callback, History, Run, evaluate, fit
+from minigrad.train import Callback, History, Run, Settings, evaluate, fit
 from minigrad.train.history import Record
 from models.mlp import MLP
 
@@ -33,7 +33,7 @@ def setting(**given: Any) -> dict[str, Any]:
     return {**DEFAULTS, **given}
 
 
-def training_task(name: str, settings: Settings) -> Task:
+def training_task(name: str, settings: parts.Settings) -> Task:
     """One training as a task, which costs its updates."""
     return Task(name, train, settings, cost=settings["steps"])
 
@@ -46,13 +46,13 @@ class Ticks(Callback):
         self.room = room
 
     def began(self, run: Run) -> None:
-        self.room.tick(run.step)
+        self.room.tick(run.updates)
 
     def updated(self, run: Run, record: Record) -> None:
         self.room.tick(1)
 
 
-def network(settings: Settings, rng: np.random.Generator) -> MLP:
+def network(settings: parts.Settings, rng: np.random.Generator) -> MLP:
     sigma = settings["sigma"]
     how = init.kaiming_normal if sigma is None else partial(init.normal, std=sigma)
     return MLP(
@@ -60,7 +60,7 @@ def network(settings: Settings, rng: np.random.Generator) -> MLP:
     )
 
 
-def train(settings: Settings, room: Room) -> dict[str, Any]:
+def train(settings: parts.Settings, room: Room) -> dict[str, Any]:
     """Train from the last checkpoint in the room on; the learning curves, and the measures at the end.
 
     The seed decides the split, the first weights and the order of the examples, each by itself, so that
@@ -74,7 +74,7 @@ def train(settings: Settings, room: Room) -> dict[str, Any]:
 
 
 def trained(
-    model: Module, data: cifar.Parts, for_order: np.random.Generator, s: Settings, room: Room
+    model: Module, data: cifar.Parts, for_order: np.random.Generator, s: parts.Settings, room: Room
 ) -> dict[str, Any]:
     penalty = L2(model.parameters(), s["coefficient"])
     before = measures(model, data, float(penalty().data))
@@ -82,17 +82,18 @@ def trained(
         model,
         DataLoader(data.training, s["batch_size"], shuffle=True, rng=for_order),
         SGD(model.parameters(), lr=s["eta_max"]),
-        steps=s["steps"],
-        schedule=Cyclical(s["eta_min"], s["eta_max"], s["n_s"]),
-        penalty=penalty,
+        Settings(
+            updates=s["steps"],
+            schedule=Cyclical(s["eta_min"], s["eta_max"], s["n_s"]),
+            penalty=penalty,
+            evaluate_every=s["evaluate_every"],
+            evaluate_training=True,
+            save_every=1000,
+        ),
         validation=data.validation,
-        evaluate_training=True,
-        evaluate_every=s["evaluate_every"],
-        save_every=1000,
         folder=room.folder,
         resume=True,
         callbacks=[Ticks(room)],
-        progress=False,
     )
     result = evaluate(model, data.test)
     return {

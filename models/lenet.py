@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad import Tensor, check, nn, view
+from minigrad import Tensor, nn, view
 from minigrad.arguments import fraction
 from minigrad.errors import ParameterError
 from minigrad.train import command
@@ -112,7 +112,7 @@ def parser() -> ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train LeNet-5 on digits, clothes or objects, and keep what came of it in a folder."""
-    return command.run(parser(), argv, build, check.model, view.illustrate)
+    return command.run(parser(), argv, build, view.report)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minigrad import Tensor, check, nn, view
+from minigrad import Tensor, nn, view
 from minigrad.arguments import positive
 from minigrad.errors import ParameterError
 from minigrad.train import command
@@ -94,7 +94,7 @@ def parser() -> ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train a multi-layer perceptron on images, and keep what came of it in a folder."""
-    return command.run(parser(), argv, build, check.model, view.illustrate)
+    return command.run(parser(), argv, build, view.report)
 
 
 if __name__ == "__main__":

@@ -296,13 +296,14 @@ def fitted(network, coefficient):
         network,
         data.DataLoader(training, 100, shuffle=True, rng=np.random.default_rng(0)),
         optim.SGD(network.parameters()),
-        steps=4 * N_S,
-        schedule=schedule,
-        penalty=optim.L2(network.parameters(), coefficient),
+        train.Settings(
+            updates=4 * N_S,
+            schedule=schedule,
+            penalty=optim.L2(network.parameters(), coefficient),
+            evaluate_every=EPOCH,
+            evaluate_training=True,
+        ),
         validation=validation,
-        evaluate_training=True,
-        evaluate_every=EPOCH,
-        progress=False,
     )
 
 

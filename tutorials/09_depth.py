@@ -173,11 +173,12 @@ def fit(model, updates, eta_max=0.1):
         model,
         loader,
         optim.SGD(model.parameters()),
-        steps=updates,
-        schedule=optim.Cyclical(1e-5, eta_max, updates // 2),
+        train.Settings(
+            updates=updates,
+            schedule=optim.Cyclical(1e-5, eta_max, updates // 2),
+            evaluate_every=updates,
+        ),
         validation=validation,
-        evaluate_every=updates,
-        progress=False,
     )
 
 

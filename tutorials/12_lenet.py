@@ -133,7 +133,8 @@ def trained(examples, epochs, weight_decay=0.0, **options):
     batches = data.DataLoader(examples, 40, shuffle=True, rng=np.random.default_rng(1))
     optimizer = optim.AdamW(model.parameters(), lr=0.003, weight_decay=weight_decay)
     schedule = optim.Cosine(0.003, epochs * len(batches))
-    history = train.fit(model, batches, optimizer, epochs=epochs, schedule=schedule, progress=False)
+    settings = train.Settings(epochs=epochs, schedule=schedule)
+    history = train.fit(model, batches, optimizer, settings)
     return model, history.series("evaluation", "train_loss")[1]
 
 

@@ -80,7 +80,7 @@ def settings(variant: Variant, seed: int, limit: int | None, **changed: Any) -> 
         network,
         data="fashion-mnist",
         training=48_000,
-        lot=seed,
+        split_seed=seed,
         limit=limit,
         seed=seed,
         batch_size=128,

@@ -31,7 +31,7 @@ def settings(l2: float, quick: bool) -> dict[str, Any]:
         {"kind": "cnn", "init": "he"},
         data="mnist",
         training=50_000,
-        lot=None,
+        split_seed=None,
         limit=192 if quick else None,
         seed=0,
         lr=0.005,

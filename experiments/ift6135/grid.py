@@ -29,7 +29,7 @@ def settings(
         {"kind": "mlp", "hidden": list(hidden), "activation": activation, "init": "glorot"},
         data="mnist",
         training=50_000,
-        lot=None,
+        split_seed=None,
         limit=320 if quick else None,
         seed=seed,
         lr=lr,

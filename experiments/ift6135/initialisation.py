@@ -45,7 +45,7 @@ def plan(done: Results, quick: bool) -> list[Task]:
     common = {
         "data": "mnist",
         "training": 50_000,
-        "lot": None,
+        "split_seed": None,
         "limit": limit,
         "batch_size": 64,
         "epochs": 10,
@@ -88,7 +88,7 @@ def floored(model: Module, data: images.Parts) -> dict[str, float]:
 
 def implied(settings: Settings, room: Room) -> dict[str, Any]:
     """Rate times updates in an epoch, from the report's tenth loss with zero weights; then all ten."""
-    targets = images.parts(room.data_dir, "mnist", 50_000, None, None).training.targets
+    targets = images.data_parts(room.data_dir, "mnist", 50_000, None, None).training.targets
     shares = np.bincount(targets, minlength=10) / len(targets)
     found = fitted(shares, settings["losses"][-1])
     return {"rate times updates": found, "losses": descent(shares, found)}

@@ -1,4 +1,4 @@
-"""Callbacks: those who look on while a model is trained, and may ask the run to stop."""
+"""Callbacks: objects that observe a run, and may stop it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 
 class Callback:
-    """Each method is called when what it is named after has happened; by default it does nothing.
+    """Each method is called after the event that it is named for; by default it does nothing.
 
-    `run.model`, `run.optimizer`, `run.history`, `run.step`, `run.steps` and `run.epoch` are there to be
-    read; `run.stop()` ends the run after this update. A callback that draws random numbers from the
-    model's or the loader's generators changes the run, and one that keeps a state of its own starts
-    afresh when the run is resumed.
+    A callback may read `run.model`, `run.optimizer`, `run.history`, `run.updates`, `run.total` and
+    `run.epoch`, and end the run after the current update with `run.stop()`. A callback that draws random
+    numbers from a generator of the model or the loader changes the run. State of a callback's own is not
+    saved: it starts afresh when the run is resumed.
     """
 
     def began(self, run: Run) -> None:
-        """The run is set up or resumed, and the next update is `run.step + 1`."""
+        """The run is set up or resumed; the next update is number `run.updates + 1`."""
 
     def updated(self, run: Run, record: Record) -> None:
-        """The parameters have their new values; `record` is what the history says of it."""
+        """The parameters have new values; `record` is the update's record in the history."""
 
     def evaluated(self, run: Run, record: Record) -> None:
-        """The model was evaluated."""
+        """The model was evaluated; `record` has the measures."""
 
     def ended(self, run: Run) -> None:
-        """The run is over: finished, stopped, interrupted or failed."""
+        """The run is over: it finished, or was stopped or interrupted, or failed."""

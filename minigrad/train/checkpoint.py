@@ -1,12 +1,12 @@
-"""Checkpoints: the whole state of a run in one safetensors file, which appears all at once or not at all.
+"""Checkpoints: the whole state of a run in one safetensors file, which is replaced in one step.
 
-A checkpoint is arrays (parameters, moments) and small things (rates, positions, the states of random
-generators). Two files, one for each, could be torn apart by a kill between their renames: a run would
-then continue with the weights of one moment and the position of another. So the small things travel
-as JSON in the metadata of the safetensors file, and a single rename publishes everything. The weights
-alone are written besides, by `save_weights`, in the form that PyTorch's users load.
+A checkpoint is arrays (parameters, moments) and small values (rates, positions, the states of random
+generators). With a file for each, a kill between the two renames would leave them in different states: a
+resumed run would have the weights of one moment and the position of another. So the small values are
+JSON in the metadata of the safetensors file. The weights alone are written by `save_weights`, in the form
+that PyTorch's users load.
 
-Neither form can hold code, so reading a stranger's checkpoint is safe.
+Neither form can hold code, so it is safe to read a checkpoint from a stranger.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from minigrad.files import replacing
 from minigrad.typing import Array
 
 STATE, ABOUT = "minigrad.checkpoint", "minigrad.weights"
-"""Where the JSON stands in the metadata: of a checkpoint, of weights alone."""
+"""Keys of the metadata: the JSON of a checkpoint, and the JSON that describes weights."""
 ARRAY, ITEMS = "$array", "$items"
-"""Keys of the JSON: the name of an array in the file, and the items of a dict whose keys are no strings."""
+"""Keys of the JSON: the name of an array in the file, and the items of a dict whose keys are numbers."""
 
 
 def save(path: Path | str, state: Mapping[str, Any]) -> None:
     """Write nested dicts and lists of arrays, numbers, strings, booleans and None.
 
-    The same state gives the same bytes. Raises `CheckpointError` if it cannot be written; what was
-    at `path` before is then still there.
+    The same state gives the same bytes. Raises `CheckpointError` if it cannot be written; `path` is then
+    as it was before.
     """
     arrays: dict[str, Array] = {}
-    structure = json.dumps(packed(state, "", arrays))
-    publish(Path(path), serialised(arrays, {STATE: structure}))
+    structure = json.dumps(pack(state, "", arrays))
+    write(Path(path), arrays, {STATE: structure})
 
 
 def load(path: Path | str) -> dict[str, Any]:
@@ -44,12 +44,12 @@ def load(path: Path | str) -> dict[str, Any]:
 
     Raises `CheckpointError` for a file that is missing, damaged, or something else.
     """
-    arrays, metadata = deserialised(Path(path))
+    arrays, metadata = read(Path(path))
     try:
-        return dict(unpacked(json.loads(metadata[STATE]), arrays))
+        return dict(unpack(json.loads(metadata[STATE]), arrays))
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(
-            f"{path}: a safetensors file, but no checkpoint of minigrad's"
+            f"{path}: a safetensors file, but not a checkpoint of minigrad"
         ) from error
 
 
@@ -58,35 +58,40 @@ def save_weights(
 ) -> None:
     """Write a `state_dict()` by itself: `safetensors.torch.load_file` reads it under the same names.
 
-    `about`, fit for JSON, goes to the metadata: what the weights need to be of use to somebody else.
+    `about`, a dict for JSON, becomes metadata: what others need to use the weights.
     """
-    # One key: safetensors puts several of them in another order every time.
-    publish(Path(path), serialised(dict(weights), {ABOUT: json.dumps(about or {})}))
+    # One key only: safetensors writes several keys in another order every time.
+    write(Path(path), dict(weights), {ABOUT: json.dumps(about or {})})
 
 
 def load_weights(path: Path | str) -> dict[str, Array]:
     """The arrays of a safetensors file by name, minigrad's or PyTorch's, for `load_state_dict`."""
-    return deserialised(Path(path))[0]
+    return read(Path(path))[0]
 
 
-# ---- bytes ----
+# ---- files ----
 
 
-def serialised(arrays: dict[str, Array], metadata: dict[str, str]) -> bytes:
+def write(path: Path, arrays: Mapping[str, Array], metadata: dict[str, str]) -> None:
     from safetensors import SafetensorError
     from safetensors.numpy import save as to_bytes
 
     try:
-        # As they lie in memory does not matter to the format, but it reads the bytes as they lie.
-        return to_bytes({k: np.asarray(a, order="C") for k, a in arrays.items()}, metadata)
+        # The format does not store the order in memory, but the library writes the bytes in that order.
+        content = to_bytes({k: np.asarray(a, order="C") for k, a in arrays.items()}, metadata)
     except (SafetensorError, KeyError, TypeError) as error:
-        kinds = ", ".join(sorted({str(a.dtype) for a in arrays.values()}))
+        dtypes = ", ".join(sorted({str(a.dtype) for a in arrays.values()}))
         raise CheckpointError(
-            f"safetensors cannot hold these arrays, of {kinds}: {error}"
+            f"safetensors cannot hold these arrays, of dtype {dtypes}: {error}"
         ) from error
+    try:
+        with replacing(path) as part:
+            part.write_bytes(content)
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def deserialised(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
+def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -98,33 +103,27 @@ def deserialised(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
         raise CheckpointError(f"{path}: not a readable safetensors file: {error}") from error
 
 
-def publish(path: Path, content: bytes) -> None:
-    try:
-        with replacing(path) as part:
-            part.write_bytes(content)
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
-
-
 # ---- structure ----
 
 
-def packed(value: Any, name: str, arrays: dict[str, Array]) -> Any:
-    """`value` as JSON can say it; its arrays go to `arrays`, under the path that leads to them."""
+def pack(value: Any, name: str, arrays: dict[str, Array]) -> Any:
+    """`value` in the types of JSON; its arrays are added to `arrays`, named by their path in the state."""
     if isinstance(value, np.ndarray):
         if name in arrays:
-            raise CheckpointError(f"two arrays would be named {name}: keys must not hold a slash")
+            raise CheckpointError(
+                f"two arrays would have the name {name}: a key must not hold a slash"
+            )
         arrays[name] = value
         return {ARRAY: name}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping):
-        inside = {k: packed(v, f"{name}/{k}" if name else str(k), arrays) for k, v in value.items()}
+        inside = {k: pack(v, f"{name}/{k}" if name else str(k), arrays) for k, v in value.items()}
         if all(isinstance(k, str) for k in inside):
             return inside
         return {ITEMS: [[k, v] for k, v in inside.items()]}
     if isinstance(value, list | tuple):
-        return [packed(v, f"{name}/{i}", arrays) for i, v in enumerate(value)]
+        return [pack(v, f"{name}/{i}", arrays) for i, v in enumerate(value)]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise CheckpointError(
@@ -133,13 +132,14 @@ def packed(value: Any, name: str, arrays: dict[str, Array]) -> Any:
     )
 
 
-def unpacked(value: Any, arrays: Mapping[str, Array]) -> Any:
+def unpack(value: Any, arrays: Mapping[str, Array]) -> Any:
+    """The inverse of `pack`."""
     if isinstance(value, list):
-        return [unpacked(v, arrays) for v in value]
+        return [unpack(v, arrays) for v in value]
     if not isinstance(value, dict):
         return value
     if value.keys() == {ARRAY}:
         return arrays[value[ARRAY]]
     if value.keys() == {ITEMS}:
-        return {k: unpacked(v, arrays) for k, v in value[ITEMS]}
-    return {k: unpacked(v, arrays) for k, v in value.items()}
+        return {k: unpack(v, arrays) for k, v in value[ITEMS]}
+    return {k: unpack(v, arrays) for k, v in value.items()}

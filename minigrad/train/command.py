@@ -1,64 +1,33 @@
-"""What `python -m models.lenet` and its like do: options in, a folder with the run out.
+"""The command line of a model, as in `python -m models.lenet`: from options to a trained model.
 
-A model's file brings its own options and says how it is built from them; all else is here.
+The file of a model adds its own options, and builds the model from them; everything else is here.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
 
 from minigrad.arguments import (
     DEFAULT,
     OneLineParser,
     add_data_dir,
     add_seed,
-    format_line,
     fraction,
     positive,
     rate,
     refuse,
 )
-from minigrad.data import DATASETS, ArrayDataset, DataLoader, Standardise, load, random_split
-from minigrad.errors import MinigradError, ParameterError
-from minigrad.nn import Module, summary
-from minigrad.optim import L2, SGD, Constant, Cosine
-from minigrad.train import folder as run_folder
+from minigrad.data import DATASETS
+from minigrad.errors import MinigradError
 from minigrad.train import process
-from minigrad.train.checkpoint import save_weights
-from minigrad.train.evaluate import Evaluation, evaluate
-from minigrad.train.fit import fit
-from minigrad.train.history import History
-from minigrad.typing import Array
+from minigrad.train.job import Build, Job
 
-Build = Callable[[Namespace, tuple[int, ...], int, np.random.Generator], Module]
-"""build(options, shape of an image, number of classes, rng): the model to train."""
-
-
-class Verdict(Protocol):
-    """What a check of gradients returns; it can be printed."""
-
-    @property
-    def passed(self) -> bool: ...
-
-
-Check = Callable[[Module, Array, Array], Verdict]
-"""check(model, inputs, labels); `minigrad.check` stands above this package, so a model's file hands it in."""
-
-Illustrate = Callable[[Module, Array, Array, Path], None]
-"""illustrate(model, inputs, labels, folder): the model drawn into the folder; handed in likewise."""
-
-SHOWN = 32
-"""With so many images the model is drawn."""
-
-NOT_SETTINGS = ("data_dir", "out", "resume", "overwrite")
-"""The options that do not change what a run computes."""
+Report = Callable[[Job], bool]
+"""report(run): what a model's file adds to the folder and the output; returns whether all is correct."""
 
 
 def parser(
@@ -104,16 +73,10 @@ def parser(
     return made
 
 
-def run(
-    parser: ArgumentParser,
-    argv: Sequence[str] | None,
-    build: Build,
-    check: Check,
-    illustrate: Illustrate,
-) -> int:
-    """Train, evaluate and draw; returns the exit code.
+def run(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, report: Report) -> int:
+    """Train, evaluate and draw the model, then call `report`; returns the exit code.
 
-    0 if all is well, 1 if the training failed or a gradient is wrong, 2 if the question was wrong,
+    0 if all is well, 1 if the training failed or `report` returned False, 2 for options that are wrong,
     130 after Ctrl-C.
     """
     began = time.perf_counter()
@@ -122,123 +85,24 @@ def run(
             options = parser.parse_args(argv)
             process.prepare(options.threads)
             job = Job(options, build)
-        except SystemExit as exit_:  # argparse has printed the help, or what is wrong
+        except SystemExit as exit_:  # argparse has printed the help, or the error
             return int(exit_.code or 0)
         except MinigradError as error:
             return refuse(parser.prog, error)
-        job.train()
-        sound = job.report(check, illustrate)
+        history = job.train()
+        job.evaluate()
+        job.draw(history)
+        passed = report(job)
+        job.list_files()
     except KeyboardInterrupt as interrupt:
         saved = f", saved in {interrupt}" if interrupt.args else ""
         print(
-            f"\n{parser.prog}: interrupted{saved}; go on with the same options and --resume",
+            f"\n{parser.prog}: interrupted{saved}; continue with the same options and --resume",
             file=sys.stderr,
         )
         return 130
-    except (MinigradError, OSError) as error:  # a picture may meet a full disk
+    except (MinigradError, OSError) as error:  # a picture may not fit on the disk
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     print(f"{time.perf_counter() - began:.0f} seconds in all")
-    return 0 if sound else 1
-
-
-class Job:
-    """Data, model and folder, made ready to train. Raises `MinigradError` for what cannot be."""
-
-    def __init__(self, options: Namespace, build: Build) -> None:
-        self.options = options
-        self.title = f"{options.model} on {options.data}"
-        self.out: Path = options.out or Path("runs") / f"{options.model}-{options.data}"
-        for_split, for_model, for_order = np.random.default_rng(options.seed).spawn(3)
-        rest, self.test = read(options)
-        if len(rest) < 2:
-            raise ParameterError(f"--limit {options.limit}: no example is left to train on")
-        # A sixth is held out to validate: 10,000 of MNIST's 60,000, as is the custom.
-        held_out = max(1, len(rest) // 6)
-        train, validation = random_split(rest, [len(rest) - held_out, held_out], for_split)
-        self.standardise = Standardise.fit(train.inputs)
-        self.train_set = train.map(self.standardise)
-        self.validation = validation.map(self.standardise)
-        self.shape = train.inputs.shape[1:]
-        self.model = build(options, self.shape, len(train.classes), for_model)
-        self.loader = DataLoader(self.train_set, options.batch_size, shuffle=True, rng=for_order)
-        self.settings = {k: v for k, v in vars(options).items() if k not in NOT_SETTINGS}
-        flags = {"resume": options.resume, "overwrite": options.overwrite}
-        said = run_folder.claim(self.out, self.settings, **flags)
-        print(said or f"the run is kept in {self.out}")
-
-    def train(self) -> None:
-        options, model = self.options, self.model
-        sizes = f"{len(self.train_set):,} to train, {len(self.validation):,} to validate"
-        print(
-            f"{self.title}: {sizes}, {len(self.test):,} to test\n\n{summary(model, self.shape)}\n"
-        )
-        steps = options.epochs * len(self.loader)
-        constant = options.schedule == "constant"
-        self.history: History = fit(
-            model,
-            self.loader,
-            SGD(model.parameters(), lr=options.lr, momentum=options.momentum),
-            steps=steps,
-            schedule=Constant(options.lr) if constant else Cosine(options.lr, steps),
-            penalty=L2(model.parameters(), options.l2) if options.l2 else None,
-            validation=self.validation,
-            folder=self.out,
-            resume=options.resume,
-            keep={"settings": self.settings, "standardise": self.standardise.state_dict()},
-        )
-
-    def report(self, check: Check, illustrate: Illustrate) -> bool:
-        """What the test set says, a check of the gradients, and the files; returns whether it passed."""
-        seen = self.test.map(self.standardise)
-        result = evaluate(self.model, seen)
-        wrong = int((result.outputs.argmax(axis=1) != seen.targets).sum())
-        share = f"{wrong:,} of {len(seen):,} wrong"
-        print(f"\ntest accuracy {result.accuracy:.2%}: {share}, loss {result.loss:.4f}")
-        statistics = {k: v.tolist() for k, v in self.standardise.state_dict().items()}
-        about = {"settings": self.settings, "standardise": statistics}
-        save_weights(self.out / run_folder.WEIGHTS, self.model.state_dict(), about)
-        self.draw(result)
-        try:
-            illustrate(self.model.train(), *seen[:SHOWN], self.out)
-        except (
-            MinigradError
-        ) as error:  # where Graphviz is missing, the rest of the run is none the worse
-            print(f"\nthe model was not drawn: {format_line(error)}")
-        verdict = check(self.model.eval(), *seen[:2])
-        print(f"\n{verdict}\n")
-        files = [name for name in run_folder.FILES if (self.out / name).exists()]
-        print(f"in {self.out}: {', '.join(files)}")
-        return verdict.passed
-
-    def draw(self, result: Evaluation) -> None:
-        from minigrad.train import plots
-
-        labels, classes = self.test.targets, self.test.classes
-        on_test = f"{self.title}, test accuracy {result.accuracy:.2%}"
-        pictures = {
-            run_folder.CURVES: plots.learning_curves(self.history, title=self.title),
-            run_folder.CONFUSION: plots.confusion(
-                plots.confusion_matrix(result.outputs, labels), classes, title=on_test
-            ),
-            run_folder.MISTAKES: plots.mistakes(
-                self.test.inputs,
-                result.outputs,
-                labels,
-                classes,
-                title=f"The worst mistakes: {on_test}",
-            ),
-        }
-        for name, figure in pictures.items():
-            plots.save_figure(figure, self.out / name)
-
-
-def read(options: Namespace) -> tuple[ArrayDataset, ArrayDataset]:
-    """The training set and the test set, or the first images of each."""
-    if options.data_dir is not None and not options.data_dir.is_dir():
-        raise ParameterError(f"--data-dir {options.data_dir}: there is no such folder")
-    both = load(options.data, options.data_dir)
-    if options.limit is None:
-        return both
-    train, test = (ArrayDataset(*part[: options.limit], part.classes) for part in both)
-    return train, test
+    return 0 if passed else 1

@@ -16,11 +16,11 @@ from minigrad.tensor import Tensor
 from minigrad.typing import Array
 
 Loss = Callable[[Any, Array], Any]
-"""loss(outputs, targets): the mean over a batch, of no axes."""
+"""loss(outputs, targets): the mean over a batch, of shape ()."""
 
 
 class Evaluation(NamedTuple):
-    """The mean loss, the share of right answers (None where targets are no labels), and all outputs."""
+    """The mean loss, the share of correct answers (None where targets are not labels), and all outputs."""
 
     loss: float
     accuracy: float | None
@@ -30,17 +30,16 @@ class Evaluation(NamedTuple):
 def evaluate(
     model: Module, data: Dataset, *, loss: Loss = cross_entropy, batch_size: int = 500
 ) -> Evaluation:
-    """Run `model` over `data` in evaluation mode, recording no graph; afterwards each
-    module is in the mode it was in.
+    """Run `model` over `data` in evaluation mode and without a graph. The modes of all modules are restored.
 
-    Batches are weighted by their sizes, so the result does not depend on `batch_size` but for rounding.
+    Batches are weighted by their sizes, so the result does not depend on `batch_size`, except for rounding.
     """
     if len(data) == 0:
-        raise ParameterError("evaluate: there are no examples")
+        raise ParameterError("evaluate: the data set has no examples")
     modes = [(module, module.training) for module in model.modules()]
     outputs: list[Array] = []
     losses = 0.0
-    right: int | None = 0
+    hits: int | None = 0
     try:
         model.eval()
         with no_grad():
@@ -48,18 +47,18 @@ def evaluate(
                 inputs, targets = data[start : start + batch_size]
                 out = model(Tensor(inputs))
                 losses += float(loss(out, targets).data) * len(targets)
-                hits = correct(out.data, targets)
-                right = None if hits is None or right is None else right + hits
+                found = count_correct(out.data, targets)
+                hits = None if found is None or hits is None else hits + found
                 outputs.append(out.data)
     finally:
         for module, mode in modes:
             module.training = mode
-    accuracy = None if right is None else right / len(data)
+    accuracy = None if hits is None else hits / len(data)
     return Evaluation(losses / len(data), accuracy, np.concatenate(outputs))
 
 
-def correct(outputs: Array, targets: Array) -> int | None:
-    """How many rows of `outputs` (n, classes) are largest at their label; None if there are no labels."""
+def count_correct(outputs: Array, targets: Array) -> int | None:
+    """Number of rows of `outputs` (n, classes) that are largest at their label; None without labels."""
     if outputs.ndim != 2 or targets.ndim != 1 or targets.dtype.kind not in "iu":
         return None
     return int((outputs.argmax(axis=1) == targets).sum())

@@ -1,4 +1,4 @@
-"""The folder of a run: what may be written there, so that no earlier run is lost in silence."""
+"""The folder of a run: its files, and the rules that keep an earlier run from being lost in silence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from minigrad.errors import CheckpointError, ParameterError
 from minigrad.train import checkpoint
 from minigrad.train.run import CHECKPOINT, HISTORY
+from minigrad.train.settings import format_differences
 
 CURVES, WEIGHTS = "curves.png", "model.safetensors"
 CONFUSION, MISTAKES = "confusion.png", "mistakes.png"
@@ -17,51 +18,46 @@ FILES = (CHECKPOINT, HISTORY, WEIGHTS, CURVES, CONFUSION, MISTAKES, GRAPH, STEPS
 
 
 def claim(
-    folder: Path, settings: Mapping[str, Any], *, resume: bool = False, overwrite: bool = False
+    folder: Path, options: Mapping[str, Any], *, resume: bool = False, overwrite: bool = False
 ) -> str:
-    """Make the folder ready for a run with these settings; returns a sentence to print, or "".
+    """Prepare the folder for a run with these options; returns a sentence to print, or "".
 
-    A new or an empty folder is taken. A finished run with the same settings is replaced: the result
-    would be the same. Any other earlier run is continued if `resume` is given and the settings agree,
-    is removed if `overwrite` is given, and is a `ParameterError` that says so otherwise.
+    A new or empty folder is used as it is. A finished run with the same options is replaced, since the
+    result would be the same. Any other earlier run is continued if `resume` is given and the options
+    agree, and removed if `overwrite` is given; otherwise it is a `ParameterError`.
     """
-    writable(folder)
+    require_writable(folder)
     found = [name for name in FILES if (folder / name).exists()]
     if not found:
         return f"{folder} holds no run yet: starting from the beginning" if resume else ""
     if overwrite:
         clear(folder)
         return f"the earlier run in {folder} is replaced"
-    ways = "replace it with --overwrite, or choose another --out"
+    remedy = "replace it with --overwrite, or choose another --out"
     if CHECKPOINT not in found:
-        raise ParameterError(f"{folder} holds {found[0]}, but no checkpoint: {ways}")
+        raise ParameterError(f"{folder} holds {found[0]}, but no checkpoint: {remedy}")
     try:
         state = checkpoint.load(folder / CHECKPOINT)
-        before, finished = state["keep"]["settings"], state["step"] >= state["steps"]
+        before, finished = state["keep"]["options"], state["updates"] >= state["total"]
     except (CheckpointError, KeyError, TypeError):
         raise ParameterError(
-            f"{folder / CHECKPOINT} is not the checkpoint of such a run: {ways}"
+            f"{folder / CHECKPOINT} is not the checkpoint of such a run: {remedy}"
         ) from None
-    differing = [
-        f"{name}={before.get(name)} there, {settings.get(name)} here"
-        for name in sorted(before.keys() | settings.keys())
-        if before.get(name) != settings.get(name)
-    ]
-    if differing:
+    if different := format_differences(before, options):
         raise ParameterError(
-            f"{folder} holds a run with other settings ({'; '.join(differing)}): "
-            + ("repeat them to resume it" if resume else ways)
+            f"{folder} holds a run with other options ({different}): "
+            + ("repeat them to resume it" if resume else remedy)
         )
     if resume:
         return ""
     if not finished:
-        raise ParameterError(f"{folder} holds an unfinished run: go on with --resume, {ways}")
+        raise ParameterError(f"{folder} holds an unfinished run: continue with --resume, {remedy}")
     clear(folder)
-    return f"the finished run in {folder}, which had the same settings, is replaced"
+    return f"the finished run in {folder}, which had the same options, is replaced"
 
 
-def writable(folder: Path) -> None:
-    """Make the folder, and a file in it to see; raises `ParameterError`."""
+def require_writable(folder: Path) -> None:
+    """Make the folder, and a file in it as a trial; raises `ParameterError`."""
     trial = folder / ".trial"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,6 +68,6 @@ def writable(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove the files of a run, its checkpoint last: while that is there, the folder is known as one."""
+    """Remove the files of a run. The checkpoint is last: it marks the folder as that of a run."""
     for name in reversed(FILES):
         (folder / name).unlink(missing_ok=True)

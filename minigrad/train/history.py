@@ -1,4 +1,4 @@
-"""History: what a run has measured, update by update, kept in memory and as JSON lines on disk."""
+"""History: the measures of a run, update by update, in memory and as JSON lines on disk."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ Record = dict[str, Any]
 
 @final
 class History:
-    """The records of a run, in order; nothing in them depends on the clock or the machine.
+    """The records of a run, in order. Nothing in them depends on the clock or the machine.
 
         {"kind": "update", "step": 7, "epoch": 1, "rate": 0.1, "cost": ..., "loss": ..., "accuracy": ...}
         {"kind": "evaluation", "step": 94, "epoch": 1, "train_cost": ..., "validation_accuracy": ...}
 
-    `step` counts updates from 1; cost = loss + the L2 term. With a `path`, each record also becomes a
-    line of that file, which is replaced; lines reach the disk every `FLUSH_EVERY` records and at
-    every evaluation, so a killed run leaves almost all it measured, the last line perhaps torn.
+    `step` counts updates from 1; cost = loss + penalty. `train_averaged` is true where the training set was
+    not evaluated: its measures are then means over the updates since the last evaluation.
+
+    With a `path`, that file is replaced, and each record becomes a line of it. Lines are written every
+    `FLUSH_EVERY` records and at every evaluation, so a killed run leaves almost all its records; the last
+    line may be incomplete.
     """
 
     FLUSH_EVERY = 100
@@ -38,7 +41,7 @@ class History:
     # ---- writing ----
 
     def record(self, kind: str, **values: Any) -> Record:
-        """Add a record. An evaluation is flushed at once: there are few, and they are awaited."""
+        """Add a record and return it. An evaluation is written at once: they are few, and waited for."""
         record = {"kind": kind, **values}
         self.records.append(record)
         if self.path is not None:
@@ -48,7 +51,7 @@ class History:
         return record
 
     def flush(self, *, sync: bool = False) -> int:
-        """Hand the records to the file and return its size; `sync` waits until the disk has them."""
+        """Write the records to the file and return its size; `sync` waits until they are on the disk."""
         if self.path is None:
             return 0
         return self._write("ab", sync)
@@ -70,7 +73,7 @@ class History:
 
     @classmethod
     def read(cls, path: Path | str) -> History:
-        """The history in a file, to look at. A last line that a kill has torn is left out.
+        """The history in a file, for reading only. An incomplete last line is left out.
 
         Raises `DataError`, which names the line, for a file that holds anything else.
         """
@@ -78,13 +81,13 @@ class History:
             content = Path(path).read_bytes()
         except OSError as error:
             raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-        return cls(records=parsed(content[: content.rfind(b"\n") + 1], path))
+        return cls(records=parse(content[: content.rfind(b"\n") + 1], path))
 
     @classmethod
     def resume(cls, path: Path, size: int) -> History:
-        """The history as it was when its file had `size` bytes; what was written since is cut off.
+        """The history as it was when its file had `size` bytes; later lines are cut off.
 
-        Raises `CheckpointError` if the file cannot be the one that was `size` bytes long.
+        Raises `CheckpointError` if the file cannot be that of the checkpoint.
         """
         if size == 0:
             return cls(path)
@@ -93,13 +96,13 @@ class History:
                 content = file.read(size)
                 if len(content) < size or not content.endswith(b"\n"):
                     raise CheckpointError(
-                        f"{path}: does not go with the checkpoint, which was saved when this file had "
-                        f"{size} bytes and a whole last line; it has been changed since"
+                        f"{path}: does not belong to the checkpoint: when that was saved, this file had "
+                        f"{size} bytes and a complete last line; it has been changed since"
                     )
                 file.truncate(size)
         except OSError as error:
             raise CheckpointError(f"{path}: cannot be continued: {error.strerror}") from error
-        history = cls(records=parsed(content, path))
+        history = cls(records=parse(content, path))
         history.path = path
         return history
 
@@ -127,7 +130,7 @@ class History:
         return f"History({len(self)} records to step {last})"
 
 
-def parsed(content: bytes, path: Path | str) -> list[Record]:
+def parse(content: bytes, path: Path | str) -> list[Record]:
     records = []
     for number, line in enumerate(content.splitlines(), 1):
         try:
@@ -141,8 +144,8 @@ def parsed(content: bytes, path: Path | str) -> list[Record]:
 
 
 def shortest(value: Any) -> float:
-    """A measured number as the Python float with the fewest digits that gives it back in its dtype.
+    """A number as the Python float with the fewest digits that give it back in its own dtype.
 
-    A float32 loss reads 0.6931472 in the file, and not 0.6931471824645996.
+    A float32 loss is written as 0.6931472, not as 0.6931471824645996.
     """
     return float(str(np.asarray(value)[()]))

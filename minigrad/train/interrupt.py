@@ -1,4 +1,4 @@
-"""Ctrl-C held back until an update is whole: half of one could not be continued."""
+"""Interrupt: Ctrl-C takes effect after an update, since half an update could not be continued."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Any, final
 
 @final
 class Interrupt:
-    """Within it the first Ctrl-C only sets `pressed`; the second raises KeyboardInterrupt at once.
+    """Within the block, the first Ctrl-C only sets `pressed`; the second raises KeyboardInterrupt at once.
 
-    One that nobody has looked at by the end is raised there, so none is lost.
+    A first Ctrl-C that was not acted on raises KeyboardInterrupt at the end of the block.
 
-    Where another handler than Python's own is installed, or in another thread than the main one,
-    which may not install any, nothing is changed.
+    Nothing changes where another handler than Python's own is installed, and in threads other than the
+    main thread, which may not install one.
     """
 
     def __init__(self) -> None:
         self.pressed = False
-        self._mine = False
+        self._installed = False
 
     def __enter__(self) -> Interrupt:
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._press)
-            self._mine = True
+            self._installed = True
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
-        if self._mine:
+        if self._installed:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.pressed and kind is None:
             raise KeyboardInterrupt

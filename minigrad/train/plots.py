@@ -1,8 +1,8 @@
 """Pictures of a run: learning curves, the confusion matrix, and the worst mistakes.
 
-Each function makes a matplotlib `Figure` of its own, so nothing global is touched and nothing needs
-closing; `save_figure` writes one as PNG or SVG. Training is blue and validation orange everywhere, of
-the colours of Okabe and Ito, which the colour-blind tell apart; line styles differ too.
+Each function makes a matplotlib `Figure` of its own: no global state changes, and no figure needs to be
+closed. `save_figure` writes one as PNG or SVG. Training is blue and validation is orange, in the colours
+of Okabe and Ito, which colour-blind readers can tell apart; line styles differ too.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
+AVERAGED = (
+    "training: mean over the epoch, while the weights still changed; validation: after the epoch"
+)
 
 
 def save_figure(figure: Figure, path: Path | str) -> None:
-    """Write a figure in the form that the suffix names, with the same bytes for the same figure."""
+    """Write a figure in the format that the suffix names. The same figure gives the same bytes."""
     import matplotlib
 
     path = Path(path)
@@ -44,11 +47,11 @@ def save_figure(figure: Figure, path: Path | str) -> None:
 def learning_curves(
     history: History, *, against: str = "step", title: str = "Learning curves"
 ) -> Figure:
-    """Cost, loss and accuracy side by side against the update step or the "epoch", the rate below them.
+    """Cost, loss and accuracy against the update step or the "epoch"; below them, the learning rate.
 
-    A thin line is one update's batch, a thick one the training set (the mean of the updates since the
-    last evaluation, unless the run measured it), a dashed one the validation set. The cost has a
-    panel only where it differs from the loss, which is where there is an L2 term.
+    The thin line is the batch of each update. The thick line is the training set: measured by the run, or
+    the mean over the updates since the last evaluation. The dashed line is the validation set. The cost
+    has a panel only where it differs from the loss, that is, with a penalty.
     """
     from matplotlib.figure import Figure
 
@@ -74,8 +77,10 @@ def learning_curves(
         for axes in (panel, strip):
             tidy(axes)
     below[0].set_ylabel("learning\nrate", fontsize=12)
+    averaged = (history.last() or {}).get("train_averaged", False)
     handles, labels = above[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=11)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=11,
+                  title=AVERAGED if averaged else None, title_fontsize=11)  # fmt: skip
     return figure
 
 
@@ -97,7 +102,7 @@ def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
         shown = f"{values[-1]:.2%}" if name == "accuracy" else f"{values[-1]:.3g}"
         last.append(f"{label} {shown}")
     axes.set_title(f"{name}{' (%)' if scale == 100 else ''}", fontsize=13, loc="left")
-    # The initial batches of a run may be far off the scale of all the others.
+    # The first batches of a run may be far outside the range of all others.
     everything = np.concatenate(
         [history.series("update", name)[1], history.series("evaluation", f"validation_{name}")[1]]
     )
@@ -105,9 +110,9 @@ def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
         axes.set_ylim(max(0, 100 * np.quantile(everything, 0.03) - 8), 101)
     else:
         axes.set_ylim(0, 1.1 * max(np.quantile(everything, 0.97), everything[-1]))
-    # Where the curves are not: losses fall, accuracies rise.
+    # The corner without curves: losses fall, accuracies rise.
     height, va = (0.04, "bottom") if name == "accuracy" else (0.97, "top")
-    axes.text(0.98, height, "\n".join(["in the end", *last]), transform=axes.transAxes, ha="right",
+    axes.text(0.98, height, "\n".join(["at the end", *last]), transform=axes.transAxes, ha="right",
               va=va, fontsize=11, color="#444444", linespacing=1.3,
               bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 2})  # fmt: skip
 
@@ -126,27 +131,27 @@ def updates_per_epoch(history: History) -> int:
     return max(steps, default=1)
 
 
-# ---- what was taken for what ----
+# ---- confusion matrix ----
 
 
 def confusion_matrix(outputs: Array, labels: Array) -> NDArray[np.int64]:
-    """(classes, classes): how many examples of class i (row) had their largest output at j (column)."""
+    """(classes, classes): number of examples of class i (row) whose largest output is at j (column)."""
     classes = outputs.shape[1]
     pairs = labels * classes + outputs.argmax(axis=1)
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 def confusion(matrix: NDArray[np.int64], classes: Sequence[str], *, title: str = "") -> Figure:
-    """The confusion matrix: right answers on the blue diagonal, mistakes in orange, none left blank."""
+    """The confusion matrix: correct answers on the blue diagonal, mistakes in orange, zeros left blank."""
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    right = np.eye(len(matrix), dtype=bool)
+    diagonal = np.eye(len(matrix), dtype=bool)
     figure = Figure(figsize=(8.6, 7.8), layout="constrained")
     axes = figure.subplots()
-    worst = max(shares[~right].max(initial=0), 1e-9)
-    for mask, colour, top in ((right, BLUE, 1.0), (~right, ORANGE, worst)):
+    worst = max(shares[~diagonal].max(initial=0), 1e-9)
+    for mask, colour, top in ((diagonal, BLUE, 1.0), (~diagonal, ORANGE, worst)):
         colours = LinearSegmentedColormap.from_list("", ["white", colour])
         axes.imshow(np.ma.masked_where(~mask, shares), cmap=colours, vmin=0, vmax=top)
     for (i, j), count in np.ndenumerate(matrix):
@@ -161,12 +166,12 @@ def confusion(matrix: NDArray[np.int64], classes: Sequence[str], *, title: str =
     )
     axes.set_xticks(ticks, classes, fontsize=11, **turned)
     axes.set_yticks(ticks, classes, fontsize=11)
-    axes.set_xlabel("what the model thought", fontsize=13)
-    axes.set_ylabel("what it is", fontsize=13)
+    axes.set_xlabel("predicted class", fontsize=13)
+    axes.set_ylabel("label", fontsize=13)
     axes.set_title(title, fontsize=14)
     recall = axes.secondary_yaxis("right")
     recall.set_yticks(ticks, [f"{s:.1%}" for s in shares.diagonal()], fontsize=10)
-    recall.set_ylabel("found", fontsize=12)
+    recall.set_ylabel("recall: share of each class that was predicted as it", fontsize=12)
     for edges in (axes, recall):
         edges.tick_params(length=0)
         for spine in edges.spines.values():
@@ -178,7 +183,7 @@ def confusion(matrix: NDArray[np.int64], classes: Sequence[str], *, title: str =
 
 
 def worst_mistakes(outputs: Array, labels: Array, count: int) -> NDArray[np.intp]:
-    """The wrongly answered examples, those first whose true class was given the least probability."""
+    """Indices of the examples that are predicted wrong, in increasing order of their label's probability."""
     p = softmax(outputs, axis=1)
     wrong = np.flatnonzero(outputs.argmax(axis=1) != labels)
     order: NDArray[np.intp] = wrong[np.argsort(p[wrong, labels[wrong]], kind="stable")]
@@ -188,12 +193,13 @@ def worst_mistakes(outputs: Array, labels: Array, count: int) -> NDArray[np.intp
 def mistakes(
     images: Array, outputs: Array, labels: Array, classes: Sequence[str], *, title: str = ""
 ) -> Figure:
-    """The worst mistakes, each image (channels, height, width) in [0, 1] above what the model thought.
+    """The worst mistakes: each image (channels, height, width) in [0, 1] above its probabilities.
 
-    The bars are the three classes it found most likely, and the true one (blue) where it is not among
-    them.
+    The bars are the three most probable classes. The label is blue, and replaces the third class if it is
+    not among them.
     """
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
     rows, columns = 3, 6
     chosen = worst_mistakes(outputs, labels, rows * columns)
@@ -201,15 +207,18 @@ def mistakes(
     figure = Figure(figsize=(2.1 * columns, 3.1 * rows), layout="constrained")
     figure.suptitle(title, fontsize=15)
     if len(chosen) == 0:
-        figure.text(0.5, 0.5, "There are none.", ha="center", va="center", fontsize=18)
+        figure.text(0.5, 0.5, "There are no mistakes.", ha="center", va="center", fontsize=18)
         return figure
+    figure.legend(handles=[Patch(color=BLUE, label="the label"), Patch(color=ORANGE, label="other classes")],
+                  title="probabilities", loc="outside lower center", ncols=2, frameon=False, fontsize=12,
+                  title_fontsize=12)  # fmt: skip
     cells = figure.subplots(2 * rows, columns, height_ratios=(2.6, 1) * rows, squeeze=False)
     for axes in cells.flat:
         axes.set_axis_off()
     for place, example in enumerate(chosen):
         row, column = divmod(place, columns)
         draw_image(cells[2 * row, column], images[example])
-        draw_thoughts(cells[2 * row + 1, column], p[example], int(labels[example]), classes)
+        draw_probabilities(cells[2 * row + 1, column], p[example], int(labels[example]), classes)
     return figure
 
 
@@ -220,7 +229,7 @@ def draw_image(axes: Axes, image: Array) -> None:
         axes.imshow(image[0], cmap="gray_r", vmin=0, vmax=1)
 
 
-def draw_thoughts(axes: Axes, p: Array, label: int, classes: Sequence[str]) -> None:
+def draw_probabilities(axes: Axes, p: Array, label: int, classes: Sequence[str]) -> None:
     shown = np.argsort(-p, kind="stable")[:3].tolist()
     if label not in shown:
         shown[2] = label

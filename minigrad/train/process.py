@@ -1,4 +1,4 @@
-"""What a training program asks of its process: memory and threads. `import minigrad` asks for nothing."""
+"""Settings of the process for programs that train: memory and threads. `import minigrad` changes neither."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ MEBIBYTE = 1 << 20
 
 
 def prepare(threads: int = 1) -> None:
-    """Set the process up for training: keep freed memory, and multiply matrices on so many threads.
+    """Prepare the process for training: keep freed memory, and use `threads` threads for matrix products.
 
-    Programs that train call this once, first of all. One thread by default: the products of a small
-    network take microseconds, and the threads of a BLAS library spend more than that on waiting for
-    each other, several times more where another program wants the cores too. The number decides in
-    which order products are summed, so that the same number gives the same bytes on every run.
+    A program that trains calls this once, at its start. The default is one thread: the products of a
+    small network take microseconds, less than the threads of a BLAS library spend on waiting for each
+    other. The wait is several times as long where another program uses the cores too. The number of
+    threads decides the order in which products are summed, so the same number gives the same bytes.
     """
     from threadpoolctl import threadpool_limits
 
@@ -24,19 +24,17 @@ def prepare(threads: int = 1) -> None:
 
 
 def keep_freed_memory() -> bool:
-    """Let the process keep the memory of large arrays that are freed, for those that come next.
+    """Make the process keep the memory of freed large arrays for the next ones; returns whether it worked.
 
     A training step makes the same large arrays every time. By default glibc returns each of them to the
-    system, which then clears and maps every page anew: half the time of a LeNet step. The price: the
-    process stays as large as it has ever been.
-
-    Returns whether it worked; where the C library is not glibc nothing is changed.
+    system, which then clears and maps every page again: half the time of a LeNet step. The price is
+    that the process never becomes smaller. Where the C library is not glibc, nothing changes.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, TypeError, AttributeError):  # macOS, Windows, musl
         return False
-    # Some versions of glibc admit no more than 32 MiB as the size from which arrays are mapped apart.
+    # Some versions of glibc accept at most 32 MiB as the size from which arrays are mapped separately.
     kept = mallopt(M_MMAP_THRESHOLD, 1024 * MEBIBYTE) or mallopt(M_MMAP_THRESHOLD, 32 * MEBIBYTE)
     grown = mallopt(M_TRIM_THRESHOLD, 2**31 - 1) and mallopt(M_TOP_PAD, 64 * MEBIBYTE)
     return bool(kept and grown)

@@ -1,7 +1,8 @@
-"""Progress: a bar on a terminal, and a plain line for each evaluation everywhere."""
+"""Progress: a bar on a terminal, and a line for each evaluation everywhere."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, final
 
 from minigrad.train.callback import Callback
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 @final
 class ProgressBar(Callback):
-    """Shows where the run is, the loss and accuracy of late, the rate, and the time left.
+    """Shows the position in the run, recent loss and accuracy, the learning rate, and the time left.
 
-    Where standard output is no terminal there is no bar, only the lines.
+    Where standard output is not a terminal, there is no bar, only a line for each evaluation. The line
+    ends with the seconds since the one before.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -40,16 +42,17 @@ class ProgressBar(Callback):
         self._loss = self._accuracy = 0.0
 
     def began(self, run: Run) -> None:
-        self._bar.update(self._task, completed=run.step, total=run.steps)
+        self._bar.update(self._task, completed=run.updates, total=run.total)
         self._bar.start()
-        if run.step:
-            self.console.print(f"resumed after update {run.step} of {run.steps}")
+        self._since = time.perf_counter()
+        if run.updates:
+            self.console.print(f"resumed after update {run.updates} of {run.total}")
 
     def updated(self, run: Run, record: Record) -> None:
         if self._bar.disable:
             return
-        # One batch says little and an epoch's mean lags: the average over about the last twenty.
-        weight = 1 / min(20, run.step)
+        # One batch is noisy and the mean of an epoch lags behind: average the last 20 or so.
+        weight = 1 / min(20, run.updates)
         self._loss += weight * (record["loss"] - self._loss)
         figures = f"loss {self._loss:.4f}"
         if record["accuracy"] is not None:
@@ -57,30 +60,31 @@ class ProgressBar(Callback):
             figures += f"  accuracy {self._accuracy:.1%}"
         figures += f"  rate {record['rate']:.3g}"
         self._bar.update(
-            self._task, completed=run.step, description=epochs(run), figures=figures, refresh=False
-        )
+            self._task, completed=run.updates, description=format_epoch(run), figures=figures,
+            refresh=False,
+        )  # fmt: skip
 
     def evaluated(self, run: Run, record: Record) -> None:
-        line = [epochs(run), *(measures(record, part) for part in ("train", "validation"))]
-        self.console.print("   ".join(filter(None, line)), soft_wrap=True)
+        before, self._since = self._since, time.perf_counter()
+        parts = [format_epoch(run), *(format_measures(record, p) for p in ("train", "validation"))]
+        parts.append(f"{self._since - before:.1f} s")
+        self.console.print("   ".join(filter(None, parts)), soft_wrap=True)
 
     def ended(self, run: Run) -> None:
         self._bar.stop()
 
 
-def epochs(run: Run) -> str:
-    total = -(-run.steps // len(run.data))
+def format_epoch(run: Run) -> str:
+    total = -(-run.total // len(run.data))
     return f"epoch {run.epoch:>{len(str(total))}}/{total}"
 
 
-def measures(record: Record, part: str) -> str:
-    """ "training loss 0.0512  accuracy 98.41%", or nothing if that part was not measured."""
+def format_measures(record: Record, part: str) -> str:
+    """ "training loss 0.0512  accuracy 98.41%"; empty if that part was not measured."""
     if f"{part}_loss" not in record:
         return ""
     name = "training" if part == "train" else part
     cost, loss = record[f"{part}_cost"], record[f"{part}_loss"]
-    text = f"{name} " + (
-        f"cost {cost:.4f}  loss {loss:.4f}" if cost != loss else f"loss {loss:.4f}"
-    )
+    text = f"{name} cost {cost:.4f}  loss {loss:.4f}" if cost != loss else f"{name} loss {loss:.4f}"
     accuracy = record[f"{part}_accuracy"]
     return text if accuracy is None else f"{text}  accuracy {accuracy:6.2%}"

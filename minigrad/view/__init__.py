@@ -15,7 +15,7 @@ In a shell: `minigrad draw script.py -o graph.svg`, `minigrad step script.py`.
 from minigrad.view.compare import compare as compare
 from minigrad.view.draw import Picture as Picture
 from minigrad.view.draw import draw as draw
-from minigrad.view.illustrate import illustrate as illustrate
+from minigrad.view.report import report as report
 from minigrad.view.step import step as step
 from minigrad.view.steps.list import Steps as Steps
 from minigrad.view.steps.step import Step as Step

@@ -23,4 +23,4 @@ def glyphs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ninety glyphs, to train and to test with, where a training on images asks for its data."""
     both = tuple(ArrayDataset(*part[:90], part.classes) for part in load("glyphs"))
     monkeypatch.setattr(images, "everything", lambda folder, name: both)
-    images.parts.cache_clear()
+    images.data_parts.cache_clear()

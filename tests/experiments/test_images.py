@@ -22,7 +22,7 @@ NETWORKS = {
 
 def setting(kind: str, **given: Any) -> dict[str, Any]:
     return images.setting(
-        NETWORKS[kind], data="glyphs", training=64, lot=3, seed=1, lr=0.1, momentum=0.5,
+        NETWORKS[kind], data="glyphs", training=64, split_seed=3, seed=1, lr=0.1, momentum=0.5,
         batch_size=8, epochs=3, **given,
     )  # fmt: skip
 
@@ -81,11 +81,11 @@ def test_an_evaluation_that_is_repeated_is_kept_once(glyphs: None, tmp_path: Pat
 
 
 def test_the_lot_decides_which_images_validate_and_none_is_lost(glyphs: None) -> None:
-    by_lot = [images.parts(Path(), "glyphs", 64, lot, None) for lot in (1, 2)]
-    first = images.parts(Path(), "glyphs", 64, None, None)
+    by_seed = [images.data_parts(Path(), "glyphs", 64, split_seed, None) for split_seed in (1, 2)]
+    first = images.data_parts(Path(), "glyphs", 64, None, None)
     assert [len(part) for part in first] == [64, 26, 90]
-    assert (by_lot[0].validation.inputs != by_lot[1].validation.inputs).any()
-    for parts in (*by_lot, first):
+    assert (by_seed[0].validation.inputs != by_seed[1].validation.inputs).any()
+    for parts in (*by_seed, first):
         total = parts.training.inputs.sum(dtype=float) + parts.validation.inputs.sum(dtype=float)
         assert total == pytest.approx(first.training.inputs.sum() + first.validation.inputs.sum())
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("glyphs")
 
 SETTINGS = images.setting(
     {"kind": "mlp", "hidden": [8], "activation": "relu", "init": "he"},
-    data="glyphs", training=24, lot=None, seed=0, lr=0.1, batch_size=8, epochs=2,
+    data="glyphs", training=24, split_seed=None, seed=0, lr=0.1, batch_size=8, epochs=2,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from experiments.judge import Number
 from experiments.parts import Part, Report, Room, Task
 from minigrad.data import DataLoader, load
 from minigrad.optim import SGD
-from minigrad.train import Callback, evaluate, fit
+from minigrad.train import Callback, Settings, evaluate, fit
 from models.mlp import MLP
 
 PAUSE = 0.002
@@ -35,13 +35,10 @@ def train(settings, room: Room):
         model,
         DataLoader(small, 20, shuffle=True, rng=rng),
         SGD(model.parameters(), lr=0.1),
-        steps=settings["steps"],
-        evaluate_every=20,
-        save_every=7,
+        Settings(updates=settings["steps"], evaluate_every=20, save_every=7),
         folder=room.folder,
         resume=True,
         callbacks=[Slow()],
-        progress=False,
     )
     steps, losses = history.series("evaluation", "train_loss")
     accuracy = evaluate(model, small).accuracy

@@ -19,14 +19,15 @@ def test_killed_interrupted_and_resumed_from_a_shell(shell, tmp_path):
     code, out, err = shell.run("lenet", *SMALL, "--out", tmp_path / "unbroken")
     assert (code, err) == (0, "")
     assert "LeNet5: 61,706 parameters" in out
-    assert "gradient" in out
+    assert "gradients checked against finite differences: correct" in out
+    assert "`minigrad check models.lenet` shows more" in out
 
     broken = (*SMALL, "--out", tmp_path / "broken")
     shell.kill("epoch 2", "lenet", *broken)
     code, out, err = shell.stop(signal.SIGINT, "epoch 3", "lenet", *broken, "--resume")
     assert "resumed after update" in out
     assert code == 130
-    assert f"interrupted, saved in {tmp_path}/broken/checkpoint.safetensors; go on with" in err
+    assert f"interrupted, saved in {tmp_path}/broken/checkpoint.safetensors; continue with" in err
     code, out, err = shell.run("lenet", *broken, "--resume")
     assert (code, err) == (0, "")
     assert contents(tmp_path / "broken") == contents(tmp_path / "unbroken")

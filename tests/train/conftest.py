@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 import pytest
 
 from minigrad import nn, optim
 from minigrad.data import ArrayDataset, DataLoader
-from minigrad.train import fit
+from minigrad.train import Settings, fit
 
 
 def small_data(count=50, seed=0):
@@ -46,17 +44,16 @@ class SmallRun:
         self.optimizer = OPTIMIZERS[optimizer](self.model.parameters())
 
     def fit(self, **options):
+        """Options are those of `fit`, or settings."""
         defaults = {
-            "epochs": 3,
+            "epochs": None if "updates" in options else 3,
             "schedule": optim.Cyclical(0.001, 0.05, 5),
             "penalty": optim.L2(self.model.parameters(), 0.01),
             "validation": small_data(20, seed=2),
-            "progress": False,
         }
-        if "steps" in options:
-            del defaults["epochs"]
-        assert options.keys() <= inspect.signature(fit).parameters.keys()
-        return fit(self.model, self.loader, self.optimizer, **{**defaults, **options})
+        options = {**defaults, **options}
+        own = {k: options.pop(k) for k in list(options) if k in Settings.__dataclass_fields__}
+        return fit(self.model, self.loader, self.optimizer, Settings(**own), **options)
 
 
 @pytest.fixture

@@ -93,8 +93,8 @@ def test_the_tensors_have_names_that_can_be_read_elsewhere(tmp_path):
     [
         ({"model": {"f": len}}, "model/f: a builtin_function_or_method cannot be saved"),
         ({"a": [{1, 2}]}, "a/0: a set cannot be saved; needed: arrays, numbers, strings"),
-        ({"a": np.zeros(2, np.longdouble)}, "cannot hold these arrays, of float128"),
-        ({"a": {"b": np.zeros(1)}, "a/b": np.zeros(1)}, "two arrays would be named a/b"),
+        ({"a": np.zeros(2, np.longdouble)}, "cannot hold these arrays, of dtype float128"),
+        ({"a": {"b": np.zeros(1)}, "a/b": np.zeros(1)}, "two arrays would have the name a/b"),
     ],
 )
 def test_what_cannot_be_saved_is_named_and_leaves_the_old_one(state, words, tmp_path):
@@ -146,7 +146,7 @@ def test_a_damaged_file_is_an_error_and_never_another(cut, flip, tmp_path_factor
 def test_other_files_are_told_from_checkpoints(tmp_path):
     weights = {"w": np.ones(3, np.float32)}
     checkpoint.save_weights(tmp_path / "w", weights)
-    with pytest.raises(CheckpointError, match="but no checkpoint of minigrad's"):
+    with pytest.raises(CheckpointError, match="but not a checkpoint of minigrad"):
         checkpoint.load(tmp_path / "w")
     with pytest.raises(CheckpointError, match="no such file"):
         checkpoint.load(tmp_path / "nothing")

@@ -58,5 +58,5 @@ def test_targets_that_are_no_labels_have_no_accuracy():
 
 
 def test_nothing_to_evaluate():
-    with pytest.raises(ParameterError, match="there are no examples"):
+    with pytest.raises(ParameterError, match="has no examples"):
         evaluate(network(), examples(0))

@@ -9,7 +9,7 @@ import pytest
 from minigrad import Tensor, cross_entropy, nn, optim
 from minigrad.data import ArrayDataset, DataLoader
 from minigrad.errors import AnomalyError, CheckpointError, ParameterError
-from minigrad.train import Callback, History, checkpoint, evaluate, fit
+from minigrad.train import Callback, History, Settings, checkpoint, evaluate, fit
 
 FILES = ("checkpoint.safetensors", "history.jsonl")
 
@@ -26,11 +26,11 @@ class Interrupter(Callback):
         self.seen = []
 
     def updated(self, run, record):
-        if run.step == self.at:
+        if run.updates == self.at:
             os.kill(os.getpid(), signal.SIGINT)
 
     def ended(self, run):
-        self.seen.append(run.step)
+        self.seen.append(run.updates)
 
 
 # ---- what it computes ----
@@ -84,11 +84,11 @@ def test_an_evaluation_has_the_mean_of_the_updates_and_the_validation_set(small_
 
 
 def test_evaluations_come_as_often_as_asked_and_at_the_end(small_run):
-    history = small_run().fit(steps=10, evaluate_every=4, evaluate_training=True)
+    history = small_run().fit(updates=10, evaluate_every=4, evaluate_training=True)
     steps, _ = history.series("evaluation", "train_loss")
     assert steps.tolist() == [4, 8, 10]
     run = small_run()
-    history = run.fit(steps=3, evaluate_training=True)
+    history = run.fit(updates=3, evaluate_training=True)
     assert history.last()["train_loss"] == evaluate(run.model, run.loader.dataset).loss
 
 
@@ -98,8 +98,9 @@ def test_numbers_as_targets_have_no_accuracy():
     data = ArrayDataset(x, (x @ [[1.0], [2.0], [3.0]]).astype(np.float32))
     model = nn.Linear(3, 1, rng=rng)
     loss = nn.MSELoss()
-    history = fit(model, DataLoader(data, 5), optim.SGD(model.parameters(), lr=0.1), epochs=30,
-                  loss=loss, validation=data, progress=False)  # fmt: skip
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    settings = Settings(epochs=30, loss=loss)
+    history = fit(model, DataLoader(data, 5), optimizer, settings, validation=data)
     assert history.last()["validation_loss"] < 1e-3
     assert history.last()["validation_accuracy"] is None
     assert history.last()["train_accuracy"] is None
@@ -116,7 +117,7 @@ def test_a_callback_sees_everything_and_can_stop(small_run):
 
         def updated(self, run, record):
             assert record is run.history.records[-1]
-            if run.step == 9:
+            if run.updates == 9:
                 run.stop()
 
         def evaluated(self, run, record):
@@ -134,11 +135,11 @@ def test_a_callback_sees_everything_and_can_stop(small_run):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"epochs": None}, "epochs=None and steps=None, needed: one of the two"),
-        ({"epochs": 1, "steps": 1}, "epochs=1 and steps=1, needed: one of the two"),
-        ({"epochs": 0}, "epochs=0, needed: 1 or more"),
-        ({"evaluate_every": 0}, "evaluate_every=0, needed: 1 or more"),
-        ({"save_every": -1}, "save_every=-1, needed: 1 or more"),
+        ({"epochs": None}, "epochs=None and updates=None; needed: one of the two"),
+        ({"epochs": 1, "updates": 1}, "epochs=1 and updates=1; needed: one of the two"),
+        ({"epochs": 0}, "epochs=0; needed: 1 or more"),
+        ({"evaluate_every": 0}, "evaluate_every=0; needed: 1 or more"),
+        ({"save_every": -1}, "save_every=-1; needed: 1 or more"),
     ],
 )
 def test_what_cannot_be_asked_for(options, words, small_run):
@@ -179,7 +180,7 @@ def test_ctrl_c_is_held_back_until_the_update_is_whole_and_saved(small_run, tmp_
     with pytest.raises(KeyboardInterrupt) as caught:
         small_run().fit(folder=tmp_path, callbacks=[interrupter])
     assert caught.value.args == (str(tmp_path / "checkpoint.safetensors"),)
-    assert checkpoint.load(tmp_path / "checkpoint.safetensors")["step"] == 9
+    assert checkpoint.load(tmp_path / "checkpoint.safetensors")["updates"] == 9
     assert interrupter.seen == [9]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     with pytest.raises(KeyboardInterrupt, match="not saved: no folder"):
@@ -196,7 +197,7 @@ def test_the_second_ctrl_c_does_not_wait(small_run, tmp_path):
     with pytest.raises(KeyboardInterrupt) as caught:
         small_run().fit(folder=tmp_path, callbacks=[Impatient()])
     assert caught.value.args == ()
-    assert checkpoint.load(tmp_path / "checkpoint.safetensors")["step"] == 0
+    assert checkpoint.load(tmp_path / "checkpoint.safetensors")["updates"] == 0
 
 
 def test_a_finished_run_resumes_to_nothing_new(small_run, tmp_path):
@@ -221,6 +222,13 @@ def test_resume_starts_where_there_is_nothing_to_resume(small_run, tmp_path):
     assert set(os.listdir(tmp_path / "a" / "b")) == set(FILES)
 
 
+def test_a_resumed_run_may_be_longer_and_saved_more_often(small_run, tmp_path):
+    small_run().fit(folder=tmp_path / "longer", epochs=1)
+    small_run().fit(folder=tmp_path / "longer", resume=True, save_every=2)
+    small_run().fit(folder=tmp_path / "at once", save_every=2)
+    assert contents(tmp_path / "longer") == contents(tmp_path / "at once")
+
+
 def test_a_new_run_in_an_old_folder_starts_over(small_run, tmp_path):
     small_run("adam").fit(folder=tmp_path)
     small_run().fit(folder=tmp_path)
@@ -231,16 +239,19 @@ def test_a_new_run_in_an_old_folder_starts_over(small_run, tmp_path):
 def test_a_checkpoint_of_another_run_is_refused(small_run, tmp_path):
     small_run().fit(folder=tmp_path)
     with pytest.raises(
-        CheckpointError, match=r"schedule \{'class': 'Cyclical'.*has \{'class': 'Constant'"
+        CheckpointError,
+        match=r"other settings: schedule=\{'class': 'Cyclical'.*there, \{'class': 'Constant'",
     ):
         small_run().fit(folder=tmp_path, resume=True, schedule=optim.Constant(0.1))
+    with pytest.raises(CheckpointError, match="evaluate_every=None there, 3 here"):
+        small_run().fit(folder=tmp_path, resume=True, evaluate_every=3)
     other = small_run()
     other.model.add = nn.Dropout(0.5, rng=np.random.default_rng(0))
     with pytest.raises(CheckpointError, match=r"random generators \['3.rng'\], and this model has"):
         other.fit(folder=tmp_path, resume=True)
-    checkpoint.save(tmp_path / "checkpoint.safetensors", {"step": 1})
+    checkpoint.save(tmp_path / "checkpoint.safetensors", {"updates": 1})
     with pytest.raises(
-        CheckpointError, match=r"not the checkpoint of a run: KeyError\('schedule'\)"
+        CheckpointError, match=r"not the checkpoint of a run: KeyError\('settings'\)"
     ):
         small_run().fit(folder=tmp_path, resume=True)
     with pytest.raises(CheckpointError, match="resume=True needs the folder="):
@@ -279,11 +290,11 @@ def test_nan_stops_at_once_and_names_the_op_the_line_and_the_update(small_run, t
     with pytest.raises(AnomalyError) as caught:
         run.fit(folder=tmp_path, schedule=None, penalty=None, save_every=1)
     words = str(caught.value)
-    step = checkpoint.load(tmp_path / "checkpoint.safetensors")["step"]
+    step = checkpoint.load(tmp_path / "checkpoint.safetensors")["updates"]
     assert words.startswith(f"update {step + 1}, in epoch {step // 7 + 1}: log(x) produced nan")
     assert "test_fit.py" in words
     assert "in forward" in words
-    assert f"the checkpoint from before it stays: {tmp_path}" in words
+    assert f"the last checkpoint before it is kept: {tmp_path}" in words
     saved = checkpoint.load(tmp_path / "checkpoint.safetensors")["model"]["w"]
     assert np.isfinite(saved).all()
     assert History.read(tmp_path / "history.jsonl").last("update")["step"] == step
@@ -312,8 +323,8 @@ def test_nan_under_dropout_is_found_with_the_same_mask():
     data = ArrayDataset(np.ones((8, 1), np.float32), np.zeros((8, 1), np.float32))
     model = OneInTwenty()
     with pytest.raises(AnomalyError, match=r"log\(x\) produced nan") as caught:
-        fit(model, DataLoader(data, 1), optim.SGD(model.parameters(), lr=1e-9), epochs=20,
-            loss=nn.MSELoss(), progress=False)  # fmt: skip
+        fit(model, DataLoader(data, 1), optim.SGD(model.parameters(), lr=1e-9),
+            Settings(epochs=20, loss=nn.MSELoss()))  # fmt: skip
     assert "values: -10 to -10" in str(caught.value)
 
 
@@ -322,7 +333,7 @@ def test_nan_under_dropout_is_found_with_the_same_mask():
     [
         ("weights", r"0\.weight held nan or inf before it; a smaller learning rate may help"),
         ("inputs", "the inputs of this batch hold nan or inf"),
-        ("loss", "it was not when the batch was computed once more, so something in the model or"),
+        ("loss", "it was finite when the batch was computed again, so the model or the loss"),
     ],
 )
 def test_nan_that_no_op_made(spoil, words, small_run):

@@ -77,7 +77,7 @@ def test_resume_refuses_a_file_that_was_changed(content, tmp_path):
     history.record("update", step=1, loss=1.0)
     size = history.flush()
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=f"when this file had {size} bytes"):
+    with pytest.raises(CheckpointError, match=f"this file had {size} bytes"):
         History.resume(path, size)
     path.unlink()
     with pytest.raises(CheckpointError, match=r"history\.jsonl: cannot be continued: No such file"):

@@ -93,7 +93,7 @@ def test_the_worst_mistakes_come_first():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_mistakes_show_the_image_and_what_the_model_thought(channels, tmp_path):
+def test_mistakes_show_the_image_and_its_probabilities(channels, tmp_path):
     rng = np.random.default_rng(1)
     images = rng.random((5, channels, 7, 7), dtype=np.float32)
     outputs = np.array([[4.0, 3, 2, 1], [0, 9, 0, 0], [1, 2, 3, 4], [1, 2, 3, 4], [9, 0, 0, 0]])
@@ -112,7 +112,7 @@ def test_mistakes_show_the_image_and_what_the_model_thought(channels, tmp_path):
 
 def test_no_mistakes():
     figure = plots.mistakes(np.zeros((2, 1, 3, 3)), np.eye(2), np.array([0, 1]), "ab")
-    assert figure.texts[-1].get_text() == "There are none."
+    assert figure.texts[-1].get_text() == "There are no mistakes."
 
 
 @pytest.mark.parametrize(("suffix", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml")])

@@ -5,7 +5,7 @@ import re
 
 from rich.console import Console
 
-from minigrad.train.progress import ProgressBar, measures
+from minigrad.train.progress import ProgressBar, format_measures
 
 
 def printed(small_run, terminal, **options):
@@ -20,7 +20,9 @@ def test_one_plain_line_for_each_epoch_when_nobody_watches(small_run):
     assert len(lines) == 2
     figure = r"\d\.\d{4}"
     measured = rf"cost {figure}  loss {figure}  accuracy +[\d.]+%"
-    assert re.fullmatch(rf"epoch 2/2   training {measured}   validation {measured}", lines[1])
+    assert re.fullmatch(
+        rf"epoch 2/2   training {measured}   validation {measured}   [\d.]+ s", lines[1]
+    )
 
 
 def test_a_bar_with_loss_accuracy_rate_and_time_left_on_a_terminal(small_run):
@@ -38,5 +40,5 @@ def test_a_resumed_run_says_so(small_run, tmp_path):
 
 def test_what_was_not_measured_is_not_shown():
     record = {"train_cost": 0.5, "train_loss": 0.5, "train_accuracy": None}
-    assert measures(record, "train") == "training loss 0.5000"
-    assert measures(record, "validation") == ""
+    assert format_measures(record, "train") == "training loss 0.5000"
+    assert format_measures(record, "validation") == ""

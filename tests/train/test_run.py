@@ -45,7 +45,7 @@ def test_sigkill_at_random_moments(small_run, tmp_path):
             time.sleep(moments.uniform(0, 0.12))
             process.kill()
         if (folder / FILES[0]).exists():
-            steps.append(checkpoint.load(folder / FILES[0])["step"])
+            steps.append(checkpoint.load(folder / FILES[0])["updates"])
             History.read(folder / FILES[1])
     assert steps == sorted(steps), "work that was saved has been lost"
     with started(folder) as process:
@@ -85,11 +85,16 @@ def test_killed_at_each_step_of_saving(call, small_run, tmp_path, monkeypatch):
 
 
 def test_a_checkpoint_has_all_that_the_next_update_depends_on(small_run, tmp_path):
-    small_run().fit(folder=tmp_path, steps=5, keep={"note": [1, "two"]})
+    small_run().fit(folder=tmp_path, updates=5, keep={"note": [1, "two"]})
     state = checkpoint.load(tmp_path / FILES[0])
     assert state["keep"] == {"note": [1, "two"]}
-    assert (state["step"], state["steps"]) == (5, 5)
-    assert state["schedule"] == {"class": "Cyclical", "eta_min": 0.001, "eta_max": 0.05, "n_s": 5}
+    assert (state["updates"], state["total"]) == (5, 5)
+    assert state["settings"]["schedule"] == {
+        "class": "Cyclical",
+        "eta_min": 0.001,
+        "eta_max": 0.05,
+        "n_s": 5,
+    }
     assert state["loader"]["handed_out"] == 5
     assert list(state["rngs"]) == ["3.rng"]
     assert state["model"]["1.running_mean"].any()
