@@ -1,4 +1,4 @@
-"""The `minigrad` command: one line of `COMMANDS` for each subcommand, which lives with its work."""
+"""The `minigrad` command: `COMMANDS` names the function that configures each subcommand."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 
-from minigrad.check import command as check_command
+from minigrad import __version__
 from minigrad.data import command as data_command
 from minigrad.errors import MinigradError
+from minigrad.lessons import check as check_command
 from minigrad.lessons import command as lessons_command
 from minigrad.view import command as view_command
 
 # A subcommand's function adds its arguments and `set_defaults(run=...)`; its docstring is the help.
-# One that says `passes_on=True` gets what stands behind -- as `options.passed_on`.
+# One that sets `passes_on=True` gets the arguments after -- as `options.passed_on`.
 COMMANDS: dict[str, Callable[[ArgumentParser], None]] = {
     "check": check_command.configure,
     "data": data_command.configure,
@@ -24,13 +25,15 @@ COMMANDS: dict[str, Callable[[ArgumentParser], None]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand: 0 if all is well, 1 if what was asked for failed, 2 if the question was wrong."""
+    """Run a subcommand: 0 if all is well, 1 if it failed, 2 if the command line is wrong."""
     parser = ArgumentParser(
         prog="minigrad",
-        description="A small reverse-mode tensor engine, made to show backpropagation.",
+        description="A small deep-learning library on numpy, made to show backpropagation.",
+        epilog="minigrad COMMAND --help explains a command. To begin: minigrad tutorials",
     )
-    parser.set_defaults(passes_on=False)
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser.add_argument("--version", action="version", version=f"minigrad {__version__}")
+    parser.set_defaults(passes_on=False, run=None)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, configure in COMMANDS.items():
         configure(
             subparsers.add_parser(name, help=configure.__doc__, description=configure.__doc__)
@@ -40,9 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = parser.parse_args(own[:split], Namespace(passed_on=own[split + 1 :]))
         if options.passed_on and not options.passes_on:
-            parser.error(f"nothing here takes what stands behind --: {' '.join(options.passed_on)}")
+            parser.error(f"this command takes nothing after --: {' '.join(options.passed_on)}")
     except SystemExit as exit_:  # argparse has printed the help or what is wrong
         return int(exit_.code or 0)
+    if options.run is None:
+        parser.print_help()
+        return 0
     try:
         return int(options.run(options))
     except (MinigradError, OSError) as error:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import minigrad
 from minigrad.cli import COMMANDS, main
 from minigrad.errors import DataError
 
@@ -19,7 +20,19 @@ def test_help_lists_every_subcommand():
     assert result.returncode == 0
     for name, configure in COMMANDS.items():
         assert f"    {name}" in result.stdout
-        assert configure.__doc__ in result.stdout
+        assert configure.__doc__ in " ".join(result.stdout.split())
+
+
+def test_alone_it_prints_the_help():
+    result = run()
+    assert result.returncode == 0
+    assert result.stdout == run("--help").stdout
+
+
+def test_the_version():
+    result = run("--version")
+    assert result.returncode == 0
+    assert result.stdout == f"minigrad {minigrad.__version__}\n"
 
 
 def test_a_wrong_subcommand_is_a_line_on_stderr_and_exit_code_2():

@@ -34,8 +34,8 @@ STYLES = {"correct": "green", "wrong": "bold red", "undecided": "yellow", "not w
 def configure(parser: ArgumentParser) -> None:
     """check gradients: of every op, or of what you name"""
     add = parser.add_argument
-    add("what", nargs="*", metavar="WHAT", help="ops, ops NAME..., package.module, package.module:NAME "
-        "or file.py (default: every op of minigrad)")  # fmt: skip
+    add("what", nargs="*", metavar="WHAT", help="ops, ops NAME..., package.module, package.module:NAME, "
+        "file.py, or 1 for the exercise of lesson 1 (default: every op of minigrad)")  # fmt: skip
     add("--samples", type=positive, default=6, metavar="N",
         help="random cases for each (default: %(default)s)")  # fmt: skip
     add("--seed", type=natural, default=0, metavar="N", help="of the cases (default: %(default)s)")

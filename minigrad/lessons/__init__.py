@@ -1,8 +1,9 @@
-"""The lessons of `tutorials/`, which stand beside the package in a clone: found, described and opened.
+"""The lessons of `tutorials/`: found, described, and written into the reader's folder.
 
-In a shell: `minigrad tutorials` lists them, `minigrad tutorials 2` opens one.
+In a shell: `minigrad tutorials` lists them, `minigrad tutorials 2` describes one and names its commands,
+`minigrad check 2` checks its exercise. A clone has the lessons in `tutorials/`, and a wheel holds a copy.
 """
 
-from minigrad.lessons.lesson import Lesson as Lesson
-from minigrad.lessons.lesson import lessons as lessons
+from minigrad.lessons.catalogue import Lesson as Lesson
+from minigrad.lessons.catalogue import lessons as lessons
 from minigrad.lessons.notebook import notebook as notebook

@@ -1,138 +1,91 @@
-"""`minigrad tutorials`: the lessons, in a list, and one of them as a page, a notebook or a script.
+"""`minigrad tutorials`: the lessons in a list, and each of them as files in your folder.
 
-minigrad tutorials                  all of them, with the question that each one answers
-minigrad tutorials 2                the page, where the site has been built; else how to open it
-minigrad tutorials 2 --notebook     02_chain_rule.ipynb, in this folder
-minigrad tutorials 2 --script       in the editor
+minigrad tutorials                  all lessons, with the question that each one answers
+minigrad tutorials 2                what lesson 02 is about, and the commands for it
+minigrad tutorials 2 --notebook     writes 02_chain_rule.ipynb into this folder
+minigrad tutorials 2 --exercise     writes 02_chain_rule.py, with functions to complete
 """
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-import sys
 import textwrap
-import webbrowser
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from minigrad.arguments import refuse
 from minigrad.errors import DataError, MinigradError, ParameterError
-from minigrad.lessons.lesson import Lesson, lessons, named
+from minigrad.lessons.catalogue import Lesson, find_lesson, format_next, lessons
 from minigrad.lessons.notebook import notebook
 
-WIDTH = 78
-BUILD = "pip install -e '.[docs]' && python -m sphinx docs site"
+FILES = {
+    "notebook": (
+        "{0}.ipynb",
+        "open it in VS Code, or: pip install jupyterlab && jupyter lab {0}.ipynb",
+    ),
+    "exercise": ("{0}.py", "complete its functions, then run: minigrad check {1}"),
+    "solution": ("{0}_solution.py", "compare it with {0}.py"),
+}
+"""The options that write a file: its name, and what to do with it. {0} is NN_name, {1} the number."""
 
 
 def configure(parser: ArgumentParser) -> None:
-    """list the lessons, or open one"""
-    parser.add_argument(
-        "which",
-        nargs="?",
-        metavar="LESSON",
-        help="its number or its name, such as 2 or chain_rule (default: list them all)",
-    )
-    ways = parser.add_mutually_exclusive_group()
-    ways.add_argument("--page", action="store_const", dest="way", const=page,
-        help="open its page in the browser, from the site that is built beside it "
-        "(this is the default, if it is built)")  # fmt: skip
-    ways.add_argument("--notebook", action="store_const", dest="way", const=as_notebook,
-        help="write it as a notebook into this folder, for Jupyter or VS Code")  # fmt: skip
-    ways.add_argument("--script", action="store_const", dest="way", const=script,
-        help="open the script in your editor, which the variable VISUAL or EDITOR names; it is not run: "
-        "python tutorials/NN_name.py does that")  # fmt: skip
-    parser.set_defaults(run=run, way=None)
+    """list the lessons, and write one into your folder"""
+    parser.add_argument("which", nargs="?", metavar="LESSON",
+        help="its number or its name, such as 2 or chain_rule (default: list all lessons)")  # fmt: skip
+    option = parser.add_mutually_exclusive_group()
+    for name in FILES:
+        option.add_argument(f"--{name}", action="store_const", const=name, dest="file",
+            help=f"write its {name} into this folder")  # fmt: skip
+    parser.set_defaults(run=run, file=None)
 
 
 def run(options: Namespace) -> int:
-    """0 if it was shown, 1 if it could not be opened, 2 if there is no such lesson."""
+    """0 if all is well, 1 if a file cannot be written, 2 if there is no such lesson."""
     try:
-        if options.which is None:
-            if options.way is not None:
-                raise ParameterError("which lesson is to be opened? minigrad tutorials lists them")
-            print(listed(lessons()))
-            return 0
-        lesson = named(options.which)
-    except ParameterError as error:
-        return refused(error, 2)
-    except MinigradError as error:
-        return refused(error, 1)
-    way = options.way or (page if lesson.page.is_file() else describe)
-    try:
-        print(way(lesson))
+        if options.which and options.file:
+            print(write(find_lesson(options.which), options.file))
+        elif options.file:
+            raise ParameterError(f"name a lesson: minigrad tutorials 1 --{options.file}")
+        else:
+            print(describe(find_lesson(options.which)) if options.which else format_list(lessons()))
     except (MinigradError, OSError) as error:
-        return refused(error, 1)
+        return refuse("minigrad tutorials", error, 2 if isinstance(error, ParameterError) else 1)
     return 0
 
 
-def refused(error: Exception, code: int) -> int:
-    print(f"minigrad tutorials: {' '.join(str(error).split())}", file=sys.stderr)
-    return code
-
-
-def listed(found: list[Lesson]) -> str:
-    lines = []
-    for lesson in found:
-        lines += [f"{lesson.number:2}  {lesson.title}", indented(lesson.question), ""]
-    return "\n".join([*lines, "minigrad tutorials N opens one."])
+def format_list(found: list[Lesson]) -> str:
+    entries = [f"{each.number:2}  {each.title}\n{_indent(each.question)}\n" for each in found]
+    return "\n".join([*entries, "Start with: minigrad tutorials 1"])
 
 
 def describe(lesson: Lesson) -> str:
-    """What it is about, and how it can be opened."""
-    command = f"minigrad tutorials {lesson.number}"
-    script, exercise = short(lesson.path), short(lesson.exercise)
-    ways = [
-        ("run it", f"python {script}"),
-        ("in the editor", f"{command} --script"),
-        ("as a notebook", f"{command} --notebook"),
-        ("as a page", f"{command} --page, once the site is built: {BUILD}"),
-    ]
-    if lesson.exercise.is_file():
-        ways.append(("its exercises", f"{exercise}, and then minigrad check {exercise}"))
-    lines = [f"    {what:15}{how}" for what, how in ways]
-    return "\n".join([lesson.title, "", indented(lesson.about), "", *lines])
+    """What a lesson is about, and the commands for it."""
+    command, script, here = f"minigrad tutorials {lesson.number}", lesson.path, Path.cwd()
+    return f"""{lesson.title}
+
+{_indent(lesson.about)}
+
+    as a notebook    {command} --notebook
+    as a script      python {script.relative_to(here) if script.is_relative_to(here) else script}
+    its exercise     {command} --exercise, then: minigrad check {lesson.number}
+    its solution     {command} --solution
+
+{format_next(lesson)}"""
 
 
-def page(lesson: Lesson) -> str:
-    if not lesson.page.is_file():
-        raise DataError(
-            f"there is no {short(lesson.page)}: the site has not been built. In {lesson.clone}: {BUILD}"
-        )
-    if not webbrowser.open(lesson.page.as_uri()):
-        raise DataError(f"no browser could be started: open {lesson.page}")
-    return f"opened {short(lesson.page)} in the browser"
+def write(lesson: Lesson, kind: str) -> str:
+    """Write one of `FILES` into the current folder; returns what to do with it.
 
-
-def as_notebook(lesson: Lesson) -> str:
-    written = notebook(lesson.path, Path())
-    return f"{written}: open it in VS Code, or with jupyter lab {written}"
-
-
-def script(lesson: Lesson) -> str:
-    """Open it, and wait: an editor in the terminal needs that."""
-    variable = next((name for name in ("VISUAL", "EDITOR") if os.environ.get(name)), None)
-    if variable is None:
-        raise DataError(
-            f"neither VISUAL nor EDITOR names an editor: set one of them, or open {short(lesson.path)} as "
-            "you open other files"
-        )
-    editor = os.environ[variable]
+    Raises `DataError` if the file exists, since it may hold the reader's work.
+    """
+    name, then = (text.format(lesson.path.stem, lesson.number) for text in FILES[kind])
     try:
-        ended = subprocess.run([*shlex.split(editor), str(lesson.path)])
-    except (OSError, ValueError) as error:
-        raise DataError(f"{variable} is {editor!r}, which cannot be started: {error}") from error
-    if ended.returncode:
-        raise DataError(
-            f"{editor} ended with {ended.returncode}; the script is {short(lesson.path)}"
-        )
-    return f"{short(lesson.path)}: python {short(lesson.path)} runs it"
+        with Path(name).open("x", encoding="utf-8") as file:
+            file.write(notebook(lesson) if kind == "notebook" else lesson.read(kind))
+    except FileExistsError as error:
+        raise DataError(f"{name} exists, and may hold your work: rename it first") from error
+    return f"{name}: {then}"
 
 
-def indented(text: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
-
-
-def short(path: Path) -> Path:
-    """As one would type it here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+def _indent(text: str) -> str:
+    return textwrap.fill(text, 78, initial_indent="    ", subsequent_indent="    ")

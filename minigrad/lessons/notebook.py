@@ -1,41 +1,52 @@
-"""A lesson as a notebook: the conversion is that of sphinx-gallery, which makes the pages as well."""
+"""A lesson as a notebook: its cells, the prose as Markdown, and two cells for the exercise."""
 
 from __future__ import annotations
 
-import copy
+import ast
+import inspect
 import json
-from pathlib import Path
+import re
+import textwrap
+from typing import Any
 
-from minigrad.errors import DataError, MissingPackageError
+from minigrad.lessons.catalogue import Lesson
 
+EXERCISE = (
+    """from minigrad.cli import main
 
-def notebook(script: Path, folder: Path) -> Path:
-    """Write NN_name.ipynb into the folder; return where.
-
-    Raises `DataError` where there is one already, since somebody may have worked in it, and
-    `MissingPackageError` without sphinx-gallery.
-    """
-    path = folder / f"{script.stem}.ipynb"
-    text = converted(script)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise DataError(
-            f"{path} is there already, and may hold your work: open it, or move it away for a fresh one"
-        ) from error
-    return path
+main(["tutorials", "{0}", "--exercise"]);  # writes the file: complete its functions""",
+    """main(["check", "{0}"]);  # run this again after each change""",
+)
 
 
-def converted(script: Path) -> str:
-    try:
-        from sphinx_gallery import gen_gallery, py_source_parser
-        from sphinx_gallery.notebook import jupyter_notebook
-    except ImportError as error:
-        raise MissingPackageError(
-            "a notebook is made by sphinx-gallery, which is not installed: pip install 'minigrad-edu[docs]'"
-        ) from error
-    settings = {**copy.deepcopy(gen_gallery.DEFAULT_GALLERY_CONF), "pypandoc": False}
-    _, blocks = py_source_parser.split_code_and_text_blocks(str(script))
-    made = jupyter_notebook(blocks, settings, str(script.parent))
-    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+def notebook(lesson: Lesson) -> str:
+    """The JSON of the notebook, in format 4.4."""
+    intro, *blocks = re.split(r"^# %%.*\n", lesson.read(), flags=re.MULTILINE)
+    cells = [cell("markdown", markdown(ast.get_docstring(ast.parse(intro)) or ""))]
+    for block in blocks:
+        code = re.sub(r"\A(#.*\n)*", "", block)
+        prose = re.sub(r"^# ?", "", block.removesuffix(code), flags=re.MULTILINE)
+        cells += [cell("markdown", markdown(prose)), cell("code", code)]
+    cells += [cell("code", text.format(lesson.number)) for text in EXERCISE]
+    cells = [each for each in cells if each["source"]]
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    content = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def cell(kind: str, text: str) -> dict[str, Any]:
+    more: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "metadata": {}, "source": text.strip().splitlines(True), **more}
+
+
+def markdown(text: str) -> str:
+    """The reStructuredText of lessons: titles, formulas and code. Lists are the same in both."""
+    text = inspect.cleandoc(text)
+    for line, mark in (("=", "#"), ("-", "##")):
+        text = re.sub(rf"^(.+)\n{line}{{3,}}$", rf"{mark} \1", text, flags=re.MULTILINE)
+    text = re.sub(r"^\.\. math::(.*(?:\n+ +.*)*)", display, text, flags=re.MULTILINE)
+    return re.sub(r":math:`([^`]+)`", r"$\1$", text).replace("``", "`")
+
+
+def display(formula: re.Match[str]) -> str:
+    return f"$$\n{textwrap.dedent(formula[1]).strip()}\n$$"

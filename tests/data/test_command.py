@@ -89,7 +89,6 @@ def test_an_interrupted_download(tmp_path, capsys, monkeypatch, files):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "required: COMMAND"),
         (["data"], "required: ACTION"),
         (["data", "fetch"], "required: NAME"),
         (["data", "fetch", "minst"], "invalid choice: 'minst'"),

@@ -1,1 +1,0 @@
-"""Measurements against PyTorch, run from a clone: `python -m benchmarks.training_step`."""

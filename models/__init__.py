@@ -1,1 +1,0 @@
-"""The networks of the courses: one file each, built of `minigrad.nn`, run as `python -m models.lenet`."""
