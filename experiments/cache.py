@@ -11,6 +11,7 @@ from typing import Any, final
 
 import minigrad
 from experiments.parts import Task
+from experiments.provenance import current_commit
 from minigrad.files import replacing
 from minigrad.train.run import HISTORY
 
@@ -51,7 +52,7 @@ class Cache:
         return self.folder / part / f"{task.name}-{key(task)[:SHOWN]}"
 
     def get(self, part: str, task: Task) -> dict[str, Any] | None:
-        """What `put` kept for exactly this task: its "result" and "seconds"; None if there is nothing."""
+        """What `put` kept for exactly this task, such as "result" and "seconds"; None if there is nothing."""
         try:
             kept: dict[str, Any] = json.loads(self.path(part, task).read_text())
         except (OSError, ValueError):
@@ -67,6 +68,7 @@ class Cache:
             "key": key(task),
             "settings": dict(task.settings),
             "seconds": round(seconds, 2),
+            "commit": current_commit(),
             "result": result,
         }
         text = json.dumps(kept, allow_nan=False)

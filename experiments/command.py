@@ -23,7 +23,8 @@ def parser() -> ArgumentParser:
     )
     add = made.add_argument
     add("names", nargs="*", metavar="NAME", help=f"{', '.join(catalogue.REPORTS)}, or all")
-    add("--list", action="store_true", help="say what there is, and stop")
+    add("--list", action="store_true", help="list the reports, and stop")
+    add("--index", action="store_true", help="write the index of all results, and stop")
     add_data_dir(made)
     add(
         "--quick",
@@ -67,6 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     made = parser()
     try:
         options = made.parse_args(argv)
+        if options.index:
+            write_index(results_folder(options))
+            return 0
         if options.list or not options.names:
             for name, (_, title) in catalogue.REPORTS.items():
                 print(f"{name:10}  {title}")
@@ -132,6 +136,10 @@ def results_folder(options: Namespace) -> Path:
     return options.results or kept
 
 
+def write_index(results: Path) -> None:
+    index.write(results, (HERE if results == HERE / "results" else results) / "README.md")
+
+
 def redo(name: str, cache: Cache, data_dir: Path, options: Namespace) -> None:
     report = catalogue.report(name)
     print(f"{name}: {report.title}{', quick' if options.quick else ''}", flush=True)
@@ -142,7 +150,7 @@ def redo(name: str, cache: Cache, data_dir: Path, options: Namespace) -> None:
     )
     where = results_folder(options)
     summary = publish.publish(report, outcome, where / name, options.quick)
-    index.write(where, HERE / "README.md" if where == HERE / "results" else where / "README.md")
+    write_index(where)
     print(
         f"{summary}\nin {where / name}: README.md, report.html, report.json, tables/, figures/",
         flush=True,

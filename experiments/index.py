@@ -8,7 +8,8 @@ from typing import Any
 
 from experiments import catalogue, markdown
 from experiments.cache import write_text
-from experiments.publish import QUICK, line
+from experiments.provenance import current_commit, format_age
+from experiments.publish import QUICK, line, stamp
 
 INTRO = """# Experiments
 
@@ -21,13 +22,18 @@ python -m experiments dd2424-a2 --data-dir data            # --quick: a small sl
 python -m experiments all --data-dir data --jobs 4         # killed? the same command with --resume
 ```
 
-This page and all under `results/` are written by that command."""
+This page and everything under `results/` are written by that command; `--index` writes this page alone."""
 
-TITLE = "## The numbers that count"
+AGE = """The column "made by minigrad" gives version, commit and date. A result is older than a file that its
+report loads if the file has changed since that commit. This page compares with the files of {commit}."""
+
+TITLE = "## The main numbers"
 
 
 def write(results: Path, path: Path) -> None:
-    """Write the index of what is under `results` to `path`."""
+    """Write the index of all reports under `results` to `path`."""
+    for report in results.glob("*/report.json"):
+        stamp(report.parent)
     found = [
         summary for name in catalogue.REPORTS if (summary := read(results / name / "report.json"))
     ]
@@ -65,8 +71,12 @@ def overview(found: list[dict[str, Any]], prefix: str) -> str:
             f"{s['title']}{', quick' if 'quick' in s else ''}",
             line(s),
             f"{s['about']['minutes']:.1f}",
-            f"{s['about']['minigrad']}, {s['about']['made']}",
+            f"{s['about']['minigrad']}, {s['about']['commit']}, {s['about']['made']}",
+            format_age(s["name"], s["about"]["commit"]),
         ]
         for s in found
     ]
-    return markdown.table(["report", "of", "result", "minutes", "minigrad"], rows)
+    table = markdown.table(
+        ["report", "title", "result", "minutes", "made by minigrad", "age"], rows
+    )
+    return f"{table}\n\n{AGE.format(commit=current_commit())}"

@@ -18,6 +18,7 @@ from experiments.blocks import Figure, Page, Table
 from experiments.cache import write_text
 from experiments.judge import unexplained
 from experiments.parts import Report
+from experiments.provenance import derived_commit
 from experiments.runner import Outcome
 from minigrad.errors import ParameterError
 
@@ -37,6 +38,7 @@ class About:
     minutes: float
     made: str
     minigrad: str
+    commit: str
     numpy: str
     python: str
     machine: str
@@ -50,8 +52,9 @@ class About:
     @property
     def sentence(self) -> str:
         return (
-            f"Made by `{self.command}` on {self.made}: minigrad {self.minigrad}, numpy {self.numpy}, Python "
-            f"{self.python}, {self.machine}, one thread a process; {self.minutes:.1f} minutes of one core."
+            f"Made by `{self.command}` on {self.made}: minigrad {self.minigrad} at commit {self.commit}, "
+            f"numpy {self.numpy}, Python {self.python}, {self.machine}, one thread a process; "
+            f"{self.minutes:.1f} minutes of one core."
         )
 
 
@@ -68,7 +71,8 @@ def publish(report: Report, outcome: Outcome, folder: Path, quick: bool) -> str:
         )
     about = About(
         report.name, report.title, quick, round(sum(outcome.seconds.values()) / 60, 2),
-        f"{datetime.now(UTC):%Y-%m-%d}", minigrad.__version__, np.__version__,
+        f"{datetime.now(UTC):%Y-%m-%d}", minigrad.__version__,
+        " and ".join(sorted(outcome.commits)), np.__version__,
         platform.python_version(), f"{platform.system()} {platform.machine()}",
     )  # fmt: skip
     for stale in ("figures", "tables"):
@@ -77,13 +81,31 @@ def publish(report: Report, outcome: Outcome, folder: Path, quick: bool) -> str:
         if isinstance(block, Figure):
             pictures.save(block, folder / "figures")
         elif isinstance(block, Table):
-            text = json.dumps(as_records(block), indent=1, allow_nan=False)
-            write_text(folder / "tables" / f"{block.name}.json", text + "\n")
+            write_text(folder / "tables" / f"{block.name}.json", format_json(as_records(block)))
     content = summary(page, about, outcome)
-    write_text(folder / "report.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
+    write_text(folder / "report.json", format_json(content))
     write_text(folder / "README.md", markdown.page(page, about))
     write_text(folder / "report.html", webpage.page(page, about))
     return line(content)
+
+
+def stamp(folder: Path) -> None:
+    """Name the commit in results from before commits were recorded, as the history of git has it."""
+    content = json.loads((folder / "report.json").read_text())
+    about = content["about"]
+    if "commit" in about:
+        return
+    commit = derived_commit(folder / "report.json")
+    version = f"minigrad {about['minigrad']}"
+    for name in ("README.md", "report.html"):
+        text = (folder / name).read_text()
+        write_text(folder / name, text.replace(f"{version},", f"{version} at commit {commit},", 1))
+    about["commit"] = commit
+    write_text(folder / "report.json", format_json(content))
+
+
+def format_json(value: Any) -> str:
+    return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
 
 def as_records(table: Table) -> list[dict[str, Any]]:
@@ -102,6 +124,7 @@ def summary(page: Page, about: About, outcome: Outcome) -> dict[str, Any]:
             "minutes": about.minutes,
             "minutes by part": {k: round(s / 60, 2) for k, s in outcome.seconds.items()},
             "minigrad": about.minigrad,
+            "commit": about.commit,
             "numpy": about.numpy,
             "python": about.python,
             "machine": about.machine,

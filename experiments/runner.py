@@ -32,19 +32,20 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All results by part and task, and the seconds of the processor that each part took.
+    """All results by part and task, the processor time of each part, and the commits that computed them.
 
-    Those of a task that was killed are not counted, up to where it was.
+    The time that a killed task took before it was killed is not counted.
     """
 
     results: dict[str, dict[str, Any]]
     seconds: dict[str, float]
+    commits: set[str]
 
 
 def run(report: Report, cache: Cache, options: Options) -> Outcome:
     """Compute what the cache does not hold yet. A killed run loses the tasks that were under way only."""
     process.prepare(threads=1)
-    outcome = Outcome({}, {})
+    outcome = Outcome({}, {}, set())
     with bar(sum(part.expected(options.quick) for part in report.parts)) as advance:
         for part in report.parts:
             tasks = list(part.tasks(outcome.results, options.quick))
@@ -58,6 +59,7 @@ def run(report: Report, cache: Cache, options: Options) -> Outcome:
             found = {name: entry for name, entry in kept.items() if entry is not None}
             outcome.results[part.name] = {name: entry["result"] for name, entry in found.items()}
             outcome.seconds[part.name] = sum(entry["seconds"] for entry in found.values())
+            outcome.commits.update(entry["commit"] for entry in found.values())
     return outcome
 
 

@@ -171,7 +171,7 @@ def confusion(matrix: NDArray[np.int64], classes: Sequence[str], *, title: str =
     axes.set_title(title, fontsize=14)
     recall = axes.secondary_yaxis("right")
     recall.set_yticks(ticks, [f"{s:.1%}" for s in shares.diagonal()], fontsize=10)
-    recall.set_ylabel("recall: share of each class that was predicted as it", fontsize=12)
+    recall.set_ylabel("recall (share of the label predicted correctly)", fontsize=12)
     for edges in (axes, recall):
         edges.tick_params(length=0)
         for spine in edges.spines.values():

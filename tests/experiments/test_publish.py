@@ -74,7 +74,7 @@ def page_of(*numbers):
 
 GOOD = Number("good", 0.5, [0.5, 0.502], 0.5, 0.002, headline=True)
 BAD = Number("bad", 0.7, [0.5], note="The 7 is a misprint.")
-OUTCOME = Outcome({}, {"one": 90.0, "two": 30.0})
+OUTCOME = Outcome({}, {"one": 90.0, "two": 30.0}, {"0123abcd"})
 
 
 def published(folder, *numbers, quick=False):
