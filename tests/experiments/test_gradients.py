@@ -60,7 +60,7 @@ def test_a_wrong_rule_is_seen(check, monkeypatch):
 
 def test_biases_before_a_batch_norm_are_counted_apart(check):
     found = check(batch_norm=True, entries=1000)
-    assert 0 < found["zero"] < 1e-9
+    assert found["zero"] < 1e-9  # where BLAS happens to add to exactly 0, it is 0
     weights = 7 * 6 + 6 * 5 + 5 * 10
     scales, biases, zeros = 6 + 5, 6 + 5 + 10, 6 + 5
     assert found["entries"] == weights + scales + biases

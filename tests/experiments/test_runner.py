@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -132,48 +133,46 @@ def tables(folder):
     return kept | {"numbers": json.loads((results / "report.json").read_text())["numbers"]}
 
 
-def kill_and_resume(folder, rng, times, *argv):
-    """SIGKILL so many times, each at a random moment after the first result or checkpoint of its own.
+def kill_and_resume(folder, monkeypatch, rng, times, *argv):
+    """SIGKILL after a random number of updates, as often as `times` says; the last run goes to the end.
 
-    The first finds work to interrupt: two more seeds, or their page at least. How many of the others come
-    before the end is the machine's affair. Returns how many did.
+    A run that was resumed has fewer updates to do, and may end before it is killed. Returns how many were.
     """
-    resume: tuple[str, ...] = ()
     killed = 0
+    monkeypatch.setenv("TOY_SIGNAL", str(int(signal.SIGKILL)))
     for _ in range(times):
-        process = start(folder, *argv, *resume)
-        resume = ("--resume",)
-        line = process.stdout.readline()
-        while line and "seed" not in line and "wide" not in line:
-            line = process.stdout.readline()
-        time.sleep(rng.uniform(0, 0.2))
-        process.send_signal(signal.SIGKILL)
+        monkeypatch.setenv("TOY_SIGNAL_AFTER", str(rng.integers(1, 60)))
+        process = start(folder, *argv, *["--resume"] * (killed > 0))
         process.communicate()
         killed += process.returncode == -signal.SIGKILL
+    monkeypatch.delenv("TOY_SIGNAL_AFTER")
     finish(folder, *argv, "--resume")
     return killed
 
 
-def test_killed_and_resumed_it_ends_in_the_same_tables(tmp_path):
+def test_killed_and_resumed_it_ends_in_the_same_tables(tmp_path, monkeypatch):
     finish(tmp_path / "whole")
-    assert kill_and_resume(tmp_path / "killed", np.random.default_rng(0), 2) > 0
+    assert kill_and_resume(tmp_path / "killed", monkeypatch, np.random.default_rng(0), 2) > 0
     assert tables(tmp_path / "killed") == tables(tmp_path / "whole")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 3])
 @pytest.mark.parametrize("seed", range(3))
-def test_killed_again_and_again(tmp_path, seed, jobs):
+def test_killed_again_and_again(tmp_path, monkeypatch, seed, jobs):
     finish(tmp_path / "whole")
     rng = np.random.default_rng(seed)
-    assert kill_and_resume(tmp_path / "killed", rng, 6, "--jobs", str(jobs)) > 0
+    assert kill_and_resume(tmp_path / "killed", monkeypatch, rng, 6, "--jobs", str(jobs)) > 0
     assert tables(tmp_path / "killed") == tables(tmp_path / "whole")
 
 
 @pytest.mark.slow
 def test_no_worker_outlives_a_run_that_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOY_SIGNAL_AFTER", "5")
+    monkeypatch.setenv("TOY_SIGNAL", "0")  # none: the workers pause
     process = start(tmp_path, "--jobs", "2")
-    assert any("seed" in line for line in process.stdout)
+    paused = (line for line in process.stdout if "signal" in line)
+    assert len(list(islice(paused, 2))) == 2
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     if not children.exists():
         pytest.skip("needs Linux")
