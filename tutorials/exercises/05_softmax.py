@@ -1,6 +1,12 @@
 """Lesson 05: the gradients of softmax, of log-sum-exp and of the mean cross-entropy.
 
-Write the three gradients, then run `minigrad check tutorials/exercises/05_softmax.py`.
+Exercise 1: write the first three gradients. Replace each `raise`, then run
+
+    minigrad check 5
+
+Exercises 2 and 3 are the last two gradients, and the same command checks them.
+
+`g` is the upstream gradient. Each row of the logits z (n, c) is one example, with c classes.
 """
 
 import numpy as np
@@ -19,8 +25,8 @@ def softmax(z):
 def softmax_backward(g, z):
     """The gradient of z (n, c), from g (n, c)."""
     raise NotImplementedError(
-        "return the gradient of the logits: each probability of a row depends on every logit of that row, "
-        "through the exponential above and through the sum below the line"
+        "return the gradient of the logits: each probability of a row depends on every logit of that row,"
+        " through the numerator and through the sum in the denominator"
     )
 
 
@@ -37,8 +43,8 @@ def log_sum_exp(z):
 def log_sum_exp_backward(g, z):
     """The gradient of z (n, c), from g (n,)."""
     raise NotImplementedError(
-        "return (n, c): what arrives at a row, times the slope of its log-sum-exp along each logit, which "
-        "the lesson has found; mind the axis that g does not have"
+        "return (n, c): the upstream gradient of each row, times the slopes of its log-sum-exp, which the"
+        " lesson has found; g has one axis less than z"
     )
 
 
@@ -54,10 +60,54 @@ def cross_entropy(z, labels):
 def cross_entropy_gradient(z, labels):
     """The gradient of z (n, c)."""
     raise NotImplementedError(
-        "return (n, c): the probabilities, the one-hot labels, and what the mean makes of their difference"
+        "return (n, c): the probabilities minus the one-hot labels; the loss is a mean, so divide by n"
     )
 
 
 def cross_entropy_cases(draw):
     n, c = draw.side(4, 6), 3
     return Case((draw.array((n, c), LOGITS), draw.generator().integers(0, c, n)))
+
+
+def sigmoid(z):
+    """The first probability of the softmax of (z, 0), for each element of z (n,)."""
+    pairs = np.stack([z, np.zeros_like(z)], axis=1)
+    return softmax(pairs)[:, 0]
+
+
+def sigmoid_derivative(z):
+    """Exercise 2: the slope of the sigmoid at each z (n,), in the shape of z.
+
+    Call `softmax_backward` for the pairs (z, 0). Only the first probability of each pair is used, so its
+    upstream gradient is 1, and that of the second probability is 0.
+    """
+    raise NotImplementedError(
+        "return (n,): the first column of softmax_backward(g, pairs), where g is 1 for the first "
+        "probability of each pair and 0 for the second"
+    )
+
+
+def sigmoid_cases(draw):
+    return Case((draw.array((draw.side(2, 5),), LOGITS),))
+
+
+def tempered(t, z, labels):
+    """The mean cross-entropy of the logits z / t; the temperature t is one positive number."""
+    return cross_entropy(z / t, labels)
+
+
+def tempered_gradient(t, z, labels):
+    """Exercise 3: the gradients of the temperature t, which is one number, and of z (n, c).
+
+    How do the probabilities look for a very small t, and for a very large t?
+    """
+    raise NotImplementedError(
+        "return two gradients: first that of z / t, then the contributions of the division to t and to z;"
+        " t is one number, so add over all elements"
+    )
+
+
+def tempered_cases(draw):
+    n, c = draw.side(4, 6), 3
+    t, z = draw.array((), Domain(0.5, 2.0)), draw.array((n, c), LOGITS)
+    return Case((t, z, draw.generator().integers(0, c, n)))

@@ -68,4 +68,36 @@ MISTAKES = [
         lambda z, labels: softmax(z) / len(z),
         "more only, of 18 elements, and correct at all others",
     ),
+    Mistake(
+        "sigmoid_derivative", lambda z: sigmoid(z), "the output stands where the derivative belongs"
+    ),
+    Mistake(
+        "sigmoid_derivative", lambda z: z * (1 - z), "the input stands where the output belongs"
+    ),
+    Mistake(
+        "sigmoid_derivative",
+        lambda z: sigmoid(z) * (sigmoid(z) - 1),
+        "your derivative has the wrong sign",
+    ),
+    Mistake(
+        "tempered_gradient",
+        lambda t, z, labels: (
+            -(cross_entropy_gradient(z / t, labels) * z).sum() / t,
+            cross_entropy_gradient(z / t, labels) / t,
+        ),
+        "of t is multiplied with the input once too often",
+    ),
+    Mistake(
+        "tempered_gradient",
+        lambda t, z, labels: (
+            (cross_entropy_gradient(z / t, labels) * z).sum() / t**2,
+            cross_entropy_gradient(z / t, labels) / t,
+        ),
+        "of t has the wrong sign",
+    ),
+    Mistake(
+        "tempered_gradient",
+        lambda t, z, labels: -(cross_entropy_gradient(z / t, labels) * z).sum() / t**2,
+        "needed: a tuple of 2 gradients",
+    ),
 ]
