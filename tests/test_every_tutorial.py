@@ -16,7 +16,7 @@ from minigrad.view import Picture, Steps
 from tutorials import record
 
 ROOT = Path(__file__).parent.parent
-PLACES = re.compile(r"0[1-4]_|0[89]_|14_")
+PLACES = re.compile(r"0[1-9]_|14_")
 """The lessons that end with the commands of their exercises, the answers and the next lesson."""
 
 FILLERS = re.compile(

@@ -2,27 +2,26 @@
 Writing an operation
 ====================
 
-Your network needs a function that minigrad does not have. What do you have to say about it, so that gradients
-flow through it? How do you know that what you said is right, for all shapes, and not for one alone?
-And why do you get the second derivative, and the tenth, without saying anything more?
+Your network needs a function that minigrad does not have. What must you write, so that minigrad can compute
+its gradient? How can you test that your gradient rule is correct for all shapes, and not only for one? And
+why does the same rule also give the second derivative, and the tenth?
 
-You know how a graph of operations sends gradients back (lesson 02), and that the engine sums over what was
-stretched (lesson 04).
+You know how gradients are computed backwards through a graph of operations (lesson 02). You know that the
+engine sums over stretched axes (lesson 04).
 """
 
 # %%
 # A function and its slope
 # ------------------------
-# The bell curve :math:`e^{-x^2 / 2 w^2}` is 1 in the middle and nearly 0 a few widths away. Networks use it
-# to say "near this point". Wiggle x at 1, where the curve is 0.607 high.
+# The bell curve :math:`e^{-x^2 / 2 w^2}` with the width w is 1 at x = 0. It is nearly 0 if x is several
+# widths away. Networks use it to measure whether a point is near another one. Let the width be 1, and
+# wiggle x at 1, where the curve has the height 0.607.
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 import minigrad as mg
 from minigrad import check, view
-from minigrad.check import properties
-from minigrad.check.recorded import OpFunction
 from minigrad.domain import NONZERO, Case, Domain, Reject, broadcasting
 
 
@@ -36,18 +35,20 @@ print(f"height {height(1.0):.3f}, slope {slope:.3f}")
 assert np.isclose(slope, -height(1.0), atol=1e-6)
 
 # %%
-# The slope is minus x times the height itself. That is the chain rule: the exponential has itself for a
-# slope, and inside of it is -x²/2, with the slope -x. With a width it is -x y / w².
+# The slope is -x times the height. This follows from the chain rule: the slope of the exponential is the
+# exponential itself, and its argument -x²/2 has the slope -x. For a width w the slope is -x y / w², where y
+# is the height.
 
 # %%
 # The forward function
 # --------------------
-# An op is a numpy function with a decorator. Arrays go in by position, parameters by keyword. The decorator
-# asks for two things:
+# An op is a numpy function with a decorator. Its arrays are positional arguments, and its parameters are
+# keyword arguments. The decorator needs two things:
 #
-# - ``cases``: a function that draws one valid call. It is how others find out where your function may be
-#   evaluated: the tests call your op without knowing what it is.
-# - ``rejects``: calls that must raise an error, with words that the message must contain.
+# - ``cases`` is a function that makes one valid call at random. Tests use it to call your op, since they do
+#   not know which inputs are allowed.
+# - ``rejects`` is a list of calls that must raise an error. Each one has words that the error message must
+#   contain.
 
 
 def bell_cases(draw):
@@ -67,8 +68,8 @@ def bell(x, *, width=1.0):
 
 
 # %%
-# It can be called. On arrays it is the numpy function that it was. On Tensors it is recorded: there is a
-# graph. Going back through it fails, because nobody has said how.
+# Now you can call ``bell``. With arrays it is still a numpy function. With Tensors the call is recorded,
+# and there is a graph. ``backward`` fails, because ``bell`` does not have a gradient rule yet.
 
 x = mg.Tensor([0.5, 1.0, -2.0], requires_grad=True)
 print(bell(x.data).round(3), bell(x).node.op)
@@ -81,10 +82,12 @@ except mg.errors.GradientError as error:
 # %%
 # The gradient rule
 # -----------------
-# One rule for each input, given to the op with ``vjp`` (vector-Jacobian product, the name for what a rule
-# computes: the gradient that arrives, times the slopes). It is called with ``g``, the gradient that arrives
-# from above, with ``out``, what the forward function returned, with the inputs, and with all parameters. It
-# returns the gradient of its input. Here ``out`` saves us the exponential.
+# ``vjp`` adds gradient rules to an op, one for each input. A rule is a function of four things: the
+# upstream gradient ``g``, the result ``out`` of the forward function, the inputs, and all parameters. It
+# returns the contribution to its input. With ``out`` the rule need not compute the exponential again.
+#
+# The name means *vector-Jacobian product*. The Jacobian is the matrix of the slopes of all outputs along
+# all inputs (lesson 05), and a rule multiplies the upstream gradient by it.
 
 bell.vjp(lambda g, out, x, width: -g * out * x / width**2)
 
@@ -94,45 +97,46 @@ print("x.grad:", x.grad.data.round(4))
 assert np.allclose(x.grad.data, -x.data / 4 * bell(x.data, width=2.0))
 
 # %%
-# Is it right?
-# ------------
-# One call at one point says little. ``check.property()`` makes a *test* of an op. It draws cases, many of
-# them, and at each it asks for everything that is true of every op. (It needs the package hypothesis:
-# ``pip install 'minigrad-edu[check]'``. In a file of tests, ``test_bell = check.property()(bell)`` is all,
-# and pytest runs it.)
+# Is the rule correct?
+# --------------------
+# One call at one point proves little. ``check.property()`` makes a *test* from an op. The test draws many
+# cases at random, and checks several properties that must hold for every op. (It needs the package
+# hypothesis: ``pip install 'minigrad-edu[check]'``. In a test file for pytest you only write ``test_bell =
+# check.property()(bell)``.)
 
 test_bell = check.property(max_examples=20)(bell)
 test_bell()
 
-asked = properties.of(OpFunction(bell))
-for holds in asked:
-    print("-", holds.__name__.replace("_", " "))
-assert len(asked) == 9
+for name in check.properties_of(bell):
+    print("-", name)
+assert len(check.properties_of(bell)) == 9
 
 # %%
-# Nine properties, and you wrote none of them. Now plant a bug, and see the test fail: here is the rule with
-# the sign forgotten. A test that has never failed has not been tested.
+# These nine properties were checked, and you did not write any of them. Can this test fail? To find out,
+# plant a bug: the rule with the wrong sign.
 
-
-right, causes = bell.rules[0], ["it passed"]
+correct_rule = bell.rules[0]
 bell.vjp(lambda g, out, x, width: g * out * x / width**2)
+causes = []
 try:
     test_bell()
 except mg.errors.WrongGradientError as error:
     causes = [error.__notes__[0], *error.report.causes]
-bell.vjp(right)
+bell.vjp(correct_rule)
 
 print(*causes, sep="\n")
 assert "wrong sign" in causes[-1]
 
 # %%
-# The second derivative, for free
-# -------------------------------
-# The rule is a formula of ``*``, ``/``, ``**`` and ``-``. Arrays know these, and Tensors do. With
-# ``create_graph=True`` the engine runs your rule on *Tensors*, so the gradient is itself recorded, and one
-# can go back through it. ``mg.grad(y, x)`` returns the gradient that ``backward`` would leave in ``x.grad``.
-# The derivatives of the bell curve are the curve times a polynomial. The polynomials are Hermite's: -x,
-# x² - 1, -x³ + 3x, and so on.
+# The second derivative needs no new rule
+# ---------------------------------------
+# The rule is a formula of ``*``, ``/``, ``**`` and ``-``. Both arrays and Tensors have these operators.
+# With ``create_graph=True`` the engine calls your rule with *Tensors*. Then the gradient itself is
+# recorded, and we can compute its gradient. ``mg.grad(y, x)`` returns the gradient that ``backward`` would
+# store in ``x.grad``.
+#
+# Each derivative of the bell curve is the curve times a polynomial: -x, x² - 1, -x³ + 3x, and so on. Apart
+# from the sign, these are the Hermite polynomials, which numpy knows. So we can test the derivatives.
 
 x = mg.Tensor(np.linspace(-4, 4, 161), requires_grad=True)
 derivatives = [bell(x)]
@@ -153,24 +157,27 @@ ax.legend(title="order")
 plt.show()
 
 # %%
-# This is why a rule is not written with numpy's functions. The rule below is right, and its first derivative
-# passes. It computes the exponential once more, with ``np.exp``, and a Tensor does not go through that.
+# For this reason a rule must not use numpy functions. The rule below returns the correct gradient for
+# arrays. But it calls ``np.exp``, and the engine cannot record a numpy function. So the second derivative
+# fails.
 
 bell.vjp(lambda g, out, x, width: -g * np.exp(-((x / width) ** 2) / 2) * x / width**2)
 try:
     (slope,) = mg.grad(bell(x).sum(), x, create_graph=True)
 except mg.errors.GradientError as error:
     print(str(error).splitlines()[-1].strip())
-bell.vjp(right)
+bell.vjp(correct_rule)
 assert mg.grad(bell(x).sum(), x, create_graph=True)[0].requires_grad
 
 # %%
 # Two inputs
 # ----------
-# The distance of the point (x, y) from the origin has two inputs, so it has two rules. ``broadcasts=True``
-# says that the inputs may have different shapes, and the engine does the sums of lesson 04: the rules do not
-# mention them. At the origin the distance has a kink, as ``abs`` has at 0. ``NONZERO`` draws values close to
-# 0, but never 0.
+# The distance of the point (x, y) from the origin has two inputs, so it needs two rules.
+# ``broadcasts=True`` means that the inputs may have different shapes. The engine then sums over stretched
+# axes, as in lesson 04. The rules need not do it.
+#
+# The distance has a kink at the origin, as ``abs`` has at 0. So the cases must avoid 0: ``NONZERO`` draws
+# random values, some very near 0, but never 0 itself.
 
 
 @mg.op(cases=broadcasting(NONZERO, NONZERO), rejects=[], broadcasts=True)
@@ -187,8 +194,8 @@ distance.vjp(
 check.property(max_examples=20)(distance)()
 
 # %%
-# Both ops in a computation: how near are two points to three places? ``x`` and ``y`` are columns of two, the
-# places are rows of three, and the distances are a table.
+# The next computation uses both ops: how near are two points to three places? ``x`` and ``y`` are columns
+# for the two points, and the places are rows. So the distances are a 2 x 3 matrix.
 
 places_x, places_y = np.array([1.0, 2.0, -1.0]), np.array([3.0, 0.0, 0.5])
 
@@ -206,14 +213,15 @@ assert x.grad.shape == (2, 1)
 view.draw(trace, values=True, grads=True)
 
 # %%
-# The step-through reads your rule, and shows it with the names and the numbers of this run. Go to the step
-# where ``bell`` sends a gradient to ``far``.
+# The step page reads your rule, and shows it with the names and numbers of this run. Go to the step in
+# which ``bell`` contributes to the gradient of ``far``.
 
 view.step(trace)
 
 # %%
-# Is the gradient of this whole function right, too? It is, if every rule is: the chain rule puts them
-# together and adds no mistake of its own. ``check.gradgradcheck`` asks the same of the second derivative.
+# Is the gradient of this whole function correct? It is, if all rules are correct, since the engine combines
+# them with the chain rule. ``check.gradcheck`` checks the first derivative of a function of Tensors, and
+# ``check.gradgradcheck`` the second one.
 
 
 def score_of(x, y):
@@ -229,16 +237,23 @@ assert second
 # %%
 # Simplifications
 # ---------------
-# An op whose rule needs what was computed on the way, or has to be fast, is *fused*: it is stated twice, as
-# a composition of other ops and as a fast pair of numpy functions, and the first is the test of the second
-# (lesson 10 opens one). An input without a derivative, as labels are, gets the rule ``None``. An op has one
-# output. ``minigrad check file.py:bell`` asks the same properties in a shell.
+# - Some rules need an intermediate result of the forward function, or they must be fast. Such an op is
+#   *fused*, and it is written twice: as a composition of other ops, and as a fast pair of numpy functions.
+#   The first version tests the second one (lesson 10 shows one).
+# - An input that does not have a derivative, such as labels, gets ``None`` instead of a rule.
+# - An op has only one output.
+# - ``minigrad check file.py:bell`` checks the same properties in a shell.
 
 # %%
 # Exercises
 # ---------
-# 1. ``tutorials/exercises/06_write_an_op.py`` has three ops without their rules. Write them, then run
-#    ``minigrad check tutorials/exercises/06_write_an_op.py``.
-# 2. Let ``bell_cases`` draw widths from 0 to 2. Run the test a few times. What does it find?
-# 3. Write ``bell`` with two inputs, so that the width is learned as well: ``bell(x, width)``, with a rule
-#    for each. How many properties more are asked of it?
+# 1. ``minigrad tutorials 6 --exercise`` copies the file ``06_write_an_op.py`` into your folder. It has
+#    three ops without their gradient rules. Write the rules, then run ``minigrad check 6``.
+# 2. Let ``bell_cases`` draw whole numbers from 0 to 2 for the width, with ``draw.integer(0, 2)``. Run the
+#    test. What does it find, and which function is wrong?
+# 3. Write ``bell`` with two inputs, ``bell(x, width)``, and a rule for each. Then the width can be learned
+#    as well. How many more properties are checked now?
+#
+# Exercises 2 and 3 have their place at the end of the file. The answers to all three are in
+# ``tutorials/solutions/06_write_an_op.py``. Next: lesson 07, checking a gradient (``minigrad tutorials
+# 7``).

@@ -17,6 +17,7 @@ from minigrad.check.models import model as model
 from minigrad.check.models import module as module
 from minigrad.check.oracle import Sweep as Sweep
 from minigrad.check.oracle import sweep as sweep
+from minigrad.check.property import properties_of as properties_of
 from minigrad.check.property import property as property
 from minigrad.check.report import Report as Report
 from minigrad.check.tensors import gradcheck as gradcheck

@@ -69,6 +69,11 @@ def property(
     return decorate
 
 
+def properties_of(thing: Any) -> list[str]:
+    """The properties that `property` tests of an op, a layer or a function of Tensors, in words."""
+    return [holds.__name__.replace("_", " ") for holds in properties.of(as_function(thing))]
+
+
 def as_function(
     thing: Any, backward: Callable[..., Any] | None = None, *, broadcasts: bool = False
 ) -> Function:

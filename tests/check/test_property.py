@@ -313,3 +313,10 @@ def test_the_search_climbs_to_the_largest_error_over_its_bound(monkeypatch):
     assert "gradient_is_the_slope" in heights
     assert "single_precision_is_double_precision_rounded" in heights
     assert all(np.isfinite(h) and h <= 0 for found in heights.values() for h in found)
+
+
+def test_the_properties_of_an_op_are_told_in_words():
+    told = check.properties_of(OPS["mul"])
+    assert "gradient is the slope" in told
+    assert "broadcasting is expansion" in told
+    assert "broadcasting is expansion" not in check.properties_of(OPS["exp"])

@@ -65,4 +65,17 @@ MISTAKES = [
         lambda g, out, x, axis: mg.expand_dims(g * out, axis=axis),
         "returned shape (4, 1, 2), and the input has shape (4, 3, 2)",
     ),
+    Mistake(
+        "bell_rule_of_x", lambda g, out, x, width: g * out * x / width**2, "of x has the wrong sign"
+    ),
+    Mistake(
+        "bell_rule_of_width",
+        lambda g, out, x, width: g * out * x**2 / width**2,
+        "of width is multiplied with the input once too often",
+    ),
+    Mistake(
+        "bell_rule_of_width",
+        lambda g, out, x, width: -g * out * x**2 / width**3,
+        "of width has the wrong sign",
+    ),
 ]
