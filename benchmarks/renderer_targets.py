@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.race import race, turn
 from minigrad import Tensor, nn
-from minigrad.op import observers
+from minigrad.recording import observers
 
 
 @dataclass(frozen=True)

@@ -18,17 +18,20 @@ Axes are numpy's (`axis`, `keepdims`); all other names are PyTorch's.
 from importlib import import_module as _import_module
 from types import ModuleType as _ModuleType
 
+# First the ops, each by its own name: the operators of Tensor, on which the rest is built, call them.
+from minigrad.ops import *  # noqa: F403
+
+# isort: split
 from minigrad import errors as errors
 from minigrad.anomaly import detect_anomaly as detect_anomaly
-from minigrad.autodiff import grad as grad
+from minigrad.backward import grad as grad
+from minigrad.op import OPS as OPS
 from minigrad.op import Op as Op
-from minigrad.op import enable_grad as enable_grad
 from minigrad.op import fused as fused
-from minigrad.op import is_grad_enabled as is_grad_enabled
-from minigrad.op import no_grad as no_grad
 from minigrad.op import op as op
-from minigrad.operators import OPS as OPS
-from minigrad.ops import *  # noqa: F403  # every op, by its own name
+from minigrad.recording import enable_grad as enable_grad
+from minigrad.recording import is_grad_enabled as is_grad_enabled
+from minigrad.recording import no_grad as no_grad
 from minigrad.tensor import Tensor as Tensor
 from minigrad.tensor import tensor as tensor
 

@@ -15,8 +15,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from minigrad.errors import AnomalyError, InPlaceError
-from minigrad.explain import call, described
-from minigrad.op import Observer, Op, observers
+from minigrad.op import Op
+from minigrad.recording import Applied, Contributed, Event, Released, UpstreamComplete, observing
 from minigrad.tensor import Node, Tensor
 from minigrad.typing import Array
 
@@ -34,16 +34,14 @@ def detect_anomaly() -> Iterator[None]:
     nan and inf are silent, for the error says more. Slow: for debugging.
     """
     watcher = Watcher()
-    observers.append(watcher)
     try:
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        with observing(watcher), np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             yield
     finally:
-        observers.remove(watcher)
         watcher.unlock_all()
 
 
-class Watcher(Observer):
+class Watcher:
     """Looks at every value, and keeps recorded arrays from being written to."""
 
     def __init__(self) -> None:
@@ -52,14 +50,25 @@ class Watcher(Observer):
         self.locks: dict[int, tuple[Array, int]] = {}
         """By id: an array that was writeable, and how many nodes hold it."""
 
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Applied(op, inputs, params, out):
+                self.applied(op, inputs, params, out)
+            case UpstreamComplete(tensor, g):
+                self.upstream_complete(tensor, g)
+            case Contributed(tensor, slot, g):
+                self.contributed(tensor, slot, g)
+            case Released(node):
+                self.released(node)
+
     # ---- nan and inf ----
 
     def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
         line = caller()
         if not finite(out.data) and all(map(finite, (*inputs, *params.values()))):
             raise AnomalyError(
-                f"{call(op, params)} produced {named(out.data)} from finite inputs, at {line}"
-                f"\n  {described(op, inputs)}{ranges(inputs)}"
+                f"{op.format_call(params)} produced {named(out.data)} from finite inputs, at {line}"
+                f"\n  {op.format_inputs(inputs)}{ranges(inputs)}"
             )
         if out.node is not None:
             self.lines[out.node] = line
@@ -71,29 +80,30 @@ class Watcher(Observer):
         node = tensor.node
         assert node is not None  # only recorded ops contribute
         if not finite(g):
+            call = node.op.format_call(node.params)
             raise AnomalyError(
-                f"the backward pass of {call(node.op, node.params)} produced {named(values(g))} for input "
-                f"{slot}; it was applied at {self.lines.get(node, 'a line outside of detect_anomaly()')}"
-                f"\n  {described(node.op, node.inputs)}{ranges(node.inputs)}"
+                f"the backward pass of {call} produced {named(values(g))} for input {slot}; it was "
+                f"applied at {self.lines.get(node, 'a line outside of detect_anomaly()')}"
+                f"\n  {node.op.format_inputs(node.inputs)}{ranges(node.inputs)}"
             )
 
     # ---- in-place changes ----
 
-    def arrived(self, tensor: Tensor, g: Any) -> None:
+    def upstream_complete(self, tensor: Tensor, g: Any) -> None:
         node = tensor.node
         assert node is not None  # gradients arrive at recorded Tensors only
         if not finite(g):
             raise AnomalyError(
-                f"the gradient that arrives at the result of {call(node.op, node.params)} holds "
+                f"the gradient that arrives at the result of {node.op.format_call(node.params)} holds "
                 f"{named(values(g))}: backward() was given it, or a sum of contributions overflowed"
             )
         before = self.prints.get(node)
         if before is not None and before != [fingerprint(x) for x in held(node)]:
             raise InPlaceError(
-                f"an array that {call(node.op, node.params)} used or made was changed in place before "
+                f"an array that {node.op.format_call(node.params)} used or made was changed in place before "
                 "the backward pass; assign a new array to x.data instead. The op was applied at "
                 f"{self.lines[node]}"
-                f"\n  {described(node.op, node.inputs)}"
+                f"\n  {node.op.format_inputs(node.inputs)}"
             )
 
     def released(self, node: Node) -> None:

@@ -11,84 +11,25 @@ is never recorded; when the backward pass is to be recorded, the engine differen
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import update_wrapper, wraps
 from typing import Any
 
 import numpy as np
 
 from minigrad.domain import Cases, Reject
-from minigrad.errors import DTypeError, ParameterError
-from minigrad.explain import CONVENTION, explained
-from minigrad.operators import OPS, plain
+from minigrad.errors import DTypeError, IndexingError, MinigradError, ParameterError, ShapeError
+from minigrad.operators import plain
+from minigrad.recording import Applied, Applying, Evaluated, Failed, emit, mode, observers
 from minigrad.tensor import Node, Tensor, as_array, needs_reals
 
 NUMBERS = (float, int, bool)
 """Python's numbers stay as they are: numpy then lets the arrays decide the dtype."""
 
 
-class Mode(threading.local):
-    """Whether ops are recorded: each thread decides for itself, and begins by recording."""
-
-    recording = True
-
-
-mode = Mode()
-
-
-class Observer:
-    """Sees what the engine does, as it does it. Nothing is paid for observers while there are none."""
-
-    def applying(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
-        """An op is about to be computed: `applied` or `failed` follows."""
-
-    def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
-        """An op was applied; `out.node` is its record, or None if it was not recorded."""
-
-    def evaluated(
-        self, f: Callable[..., Any], inputs: tuple[Any, ...], params: dict[str, Any], out: Any
-    ) -> None:
-        """A `flat` function was evaluated."""
-
-    def failed(
-        self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], error: Exception
-    ) -> None:
-        """An op raised."""
-
-    def began(self, seeds: Sequence[tuple[Tensor, Any]]) -> None:
-        """A backward pass starts from these outputs with these gradients.
-
-        One that begins inside another, just after a gradient `arrived` at the result of a fused op,
-        goes through the definition of that op. `ended` follows, unless something raises.
-        """
-
-    def arrived(self, tensor: Tensor, g: Any) -> None:
-        """The gradient of a recorded Tensor is complete and about to be pulled back through its op."""
-
-    def unbroadcast(self, tensor: Tensor, slot: int, wide: Any, g: Any) -> None:
-        """A contribution was summed over the axes along which the input in `slot` had been stretched."""
-
-    def contributed(self, tensor: Tensor, slot: int, g: Any) -> None:
-        """The op that made `tensor` sends `g` to the input in `slot`."""
-
-    def accumulated(self, x: Tensor, before: Any, g: Any, after: Any) -> None:
-        """A contribution met another one at `x`, in flight: after = before + g."""
-
-    def released(self, node: Node) -> None:
-        """The graph lets go of this node."""
-
-    def ended(self, grads: dict[Tensor, Any]) -> None:
-        """The pass that began last is over, and these are the gradients it was made for."""
-
-    def landed(self, leaf: Tensor, before: Tensor | None, g: Any) -> None:
-        """A gradient was added to `leaf.grad`, which had been `before`."""
-
-
-observers: list[Observer] = []
-"""Those who look on: empty, but for the time of a `detect_anomaly()` or a trace."""
+OPS: dict[str, Op] = {}
+"""The register: every op by its name. The tests walk it, so no op escapes them."""
 
 new = object.__new__
 
@@ -173,14 +114,13 @@ class Op:
             else:
                 arrays.append(as_given(self, x))
         if observers and some_tensor:
-            for observer in observers:
-                observer.applying(self, inputs, params)
+            emit(Applying(self, inputs, params))
         try:
             out = saved = self.forward(*arrays, **params) if params else self.forward(*arrays)
         except Exception as error:
-            clear = explained(self, arrays, params, error)
-            for observer in observers if some_tensor else ():
-                observer.failed(self, inputs, params, clear)
+            clear = self.explain(arrays, params, error)
+            if observers and some_tensor:
+                emit(Failed(self, inputs, params, clear))
             if clear is error:
                 raise
             raise clear from error
@@ -204,8 +144,7 @@ class Op:
             result._requires_grad = False
             result.node = None
         if observers:
-            for observer in observers:
-                observer.applied(self, inputs, params, result)
+            emit(Applied(self, inputs, params, result))
         return result
 
     def _sorted(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -231,6 +170,38 @@ class Op:
     def usage(self) -> str:
         return f"{self.__name__}{self.signature}"
 
+    def format_call(self, params: dict[str, Any]) -> str:
+        """How the op was called: `sum(x, axis=2)`."""
+        names = ["*xs"] if self.variadic else list(self.input_names)
+        given = [f"{name}={format_value(value)}" for name, value in params.items()]
+        return f"{self.__name__}({', '.join([*names, *given])})"
+
+    def format_inputs(self, inputs: Sequence[Any]) -> str:
+        """The inputs by name, with their shapes: `a: (2, 3)   b: (4, 5)`."""
+        return "   ".join(f"{self.input_name(i)}: {format_value(x)}" for i, x in enumerate(inputs))
+
+    def explain(self, arrays: Sequence[Any], params: dict[str, Any], error: Exception) -> Exception:
+        """Numpy's complaint about the inputs, in terms of the op."""
+        if isinstance(error, MinigradError):
+            return error
+        try:
+            self.signature.bind(*arrays, **params)
+        except TypeError as misfit:
+            return TypeError(f"{self.__name__} {CONVENTION}, {misfit}: {self.usage()}")
+        called, got = self.format_call(params), f"\n  {self.format_inputs(arrays)}"
+        if self.broadcasts and not can_broadcast(arrays):
+            return ShapeError(
+                f"{called}: the shapes do not broadcast{got}   "
+                "needed: sides that are equal, or 1, counted from the last"
+            )
+        for builtin, kind in KINDS:
+            if isinstance(error, builtin):
+                return kind(f"{called}: {error}{got}")
+        if isinstance(error, AttributeError) and not all(isinstance(x, np.ndarray) for x in arrays):
+            return DTypeError(f"{called}: needs arrays, but not every input is one ({error}){got}")
+        error.add_note(f"in {called}{got}")
+        return error
+
     def __reduce__(self) -> str:
         return self.__name__  # pickled and copied as a function is: by name
 
@@ -240,7 +211,7 @@ class Op:
 
 def register(op: Op) -> None:
     """Enter an op in `OPS`. A cell or a file that is run again replaces its own op, and no other."""
-    other: Any = OPS.get(op.__name__)
+    other = OPS.get(op.__name__)
     if other is not None and other.__module__ != op.__module__:
         raise ParameterError(
             f"there is an op {op.__name__} in {other.__module__} already, and operators and methods find "
@@ -281,8 +252,8 @@ def flat(f: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(f)
     def of_arrays(*inputs: Any, **params: Any) -> Any:
         out = f(*map(plain, inputs), **params)
-        for observer in observers:
-            observer.evaluated(of_arrays, inputs, params, out)
+        if observers:
+            emit(Evaluated(of_arrays, inputs, params, out))
         return out
 
     return of_arrays
@@ -304,32 +275,31 @@ def as_array_of(op: Op, out: Any) -> Any:
     return np.asarray(out)
 
 
-# ---- recording ----
+# ---- messages ----
 
 
-@contextlib.contextmanager
-def recording(on: bool) -> Iterator[None]:
-    before, mode.recording = mode.recording, on
+CONVENTION = "takes arrays by position and parameters by keyword"
+
+KINDS: tuple[tuple[type[Exception], type[MinigradError]], ...] = (
+    (ValueError, ShapeError),  # numpy's AxisError is a ValueError too
+    (IndexError, IndexingError),
+    (TypeError, DTypeError),
+)
+"""What numpy raises, and what an op raises in its place."""
+
+
+def format_value(x: Any) -> str:
+    """A value in a few words: an array by its shape, and by its dtype if that is not a float's."""
+    if isinstance(x, Tensor | np.ndarray):
+        return f"{x.shape}" if x.dtype.kind == "f" else f"{x.shape} {x.dtype}"
+    if isinstance(x, tuple) and any(isinstance(part, np.ndarray) for part in x):
+        return f"({', '.join(map(format_value, x))})"
+    return repr(x)
+
+
+def can_broadcast(arrays: Sequence[Any]) -> bool:
     try:
-        yield
-    finally:
-        mode.recording = before
-
-
-@contextlib.contextmanager
-def no_grad() -> Iterator[None]:
-    """Within it nothing is recorded: `with no_grad(): ...`, or `@no_grad()` on a function."""
-    with recording(False):
-        yield
-
-
-@contextlib.contextmanager
-def enable_grad() -> Iterator[None]:
-    """Within it ops are recorded again, inside a `no_grad()` too."""
-    with recording(True):
-        yield
-
-
-def is_grad_enabled() -> bool:
-    """Whether ops are recorded here, in this thread."""
-    return mode.recording
+        np.broadcast_shapes(*(np.shape(x) for x in arrays))
+    except ValueError:
+        return False
+    return True

@@ -16,12 +16,14 @@ from numpy.typing import DTypeLike
 
 from minigrad.errors import DTypeError, GraphError, ShapeError
 from minigrad.operators import Operators
+from minigrad.recording import Released, emit, observers
 from minigrad.typing import Array
 
 SHOWN = 200
 """A Tensor of more elements is shown with most of them left out."""
 
-_serials = itertools.count()
+next_serial = itertools.count().__next__
+"""The next serial number: recorded Tensors are numbered in the order in which they are made."""
 
 
 class Node:
@@ -43,14 +45,20 @@ class Node:
         self.arrays = arrays
         self.params = params
         self.saved = saved
-        self.serial = next(_serials)
+        self.serial = next_serial()
 
     @property
     def released(self) -> bool:
         return self.arrays is None
 
+    def release(self) -> None:
+        """Let go of all that the backward pass needed: the memory is freed, a second pass is an error."""
+        if observers:
+            emit(Released(self))
+        self.inputs = self.arrays = self.saved = None
 
-class Tensor(Operators):
+
+class Tensor(Operators["Tensor"]):
     """An n-dimensional array that remembers how it was computed.
 
     data           the values, an ndarray; an ndarray that is given is shared, not copied
@@ -159,7 +167,7 @@ class Tensor(Operators):
         `x.grad` refers to the graph, which refers to x: `minigrad.grad` gives the same without a circle.
         Raises `GraphError` when nothing was recorded or the graph has been released.
         """
-        from minigrad.autodiff import backward  # imported here: autodiff is made of Tensors
+        from minigrad.backward import backward  # a late import: backward.py is made of Tensors
 
         backward(self, gradient, retain_graph, create_graph)
 
@@ -254,7 +262,7 @@ class Tensor(Operators):
             yield "grad=None"
 
 
-def holding(array: Array) -> Tensor:
+def from_array(array: Array) -> Tensor:
     """A leaf around an array that the engine has computed: nothing about it needs to be looked at."""
     tensor = Tensor.__new__(Tensor)
     tensor._data = array

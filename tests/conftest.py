@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import minigrad
-from minigrad.nn import module
-from minigrad.op import observers
+from minigrad.recording import observers
 
 # The same examples in every run, so that a failure is a change in the code and not in the dice.
 settings.register_profile(
@@ -57,8 +56,8 @@ def sealed() -> Iterator[None]:
     leaks = []
     if not minigrad.is_grad_enabled():
         leaks.append("recording was left switched off")
-    if observers or module.observers:
-        leaks.append(f"observers were left behind: {observers + module.observers}")
+    if observers:
+        leaks.append(f"observers were left behind: {observers}")
     if ops != minigrad.OPS:
         leaks.append(f"the register has changed: {sorted(minigrad.OPS.keys() ^ ops.keys())}")
     leaks += [

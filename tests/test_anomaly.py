@@ -8,7 +8,7 @@ import pytest
 import minigrad as mg
 from minigrad import Tensor, detect_anomaly, grad, no_grad
 from minigrad.errors import AnomalyError, InPlaceError
-from minigrad.op import observers
+from minigrad.recording import observers
 
 
 def leaf(values):

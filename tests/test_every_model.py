@@ -8,7 +8,7 @@ import pytest
 
 from minigrad import Tensor, check, nn, ops, optim
 from minigrad.errors import ParameterError, ShapeError
-from minigrad.op import Observer, observers
+from minigrad.recording import Applied, observing
 from models.cnn import CNN
 from models.lenet import LeNet5
 from models.mlp import MLP
@@ -143,13 +143,16 @@ def test_initialisers_reach_every_weight_and_biases_are_zero():
 # ---- one step ----
 
 
-class Recorder(Observer):
-    """Weak references to all that the ops put out, and their dtypes."""
+class Recorder:
+    """Weak references to the results of all ops, and their dtypes."""
 
     def __init__(self):
         self.references, self.dtypes = [], set()
 
-    def applied(self, op, inputs, params, out):
+    def __call__(self, event):
+        if not isinstance(event, Applied):
+            return
+        out = event.out
         self.dtypes.add(out.dtype)
         self.references += [weakref.ref(out), weakref.ref(out.data)]
         if out.node is not None:
@@ -177,11 +180,8 @@ def test_one_step_changes_every_parameter_and_all_stays_float32(name):
     optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-3)
     before = model.state_dict()
     recorder = Recorder()
-    observers.append(recorder)
-    try:
+    with observing(recorder):
         step(model, optimizer, *batch(name))
-    finally:
-        observers.remove(recorder)
     assert recorder.dtypes == {np.dtype(np.float32)}
     lost = before_batch_norm(model)
     assert bool(lost) == name.endswith("-bn")
@@ -202,12 +202,11 @@ def test_nothing_of_a_step_outlives_the_next(name):
     x, y = batch(name)
     recorder = Recorder()
     gc.disable()  # nothing may wait for the collector: counting references must do
-    observers.append(recorder)
     try:
-        loss = step(model, optimizer, x, y)
+        with observing(recorder):
+            loss = step(model, optimizer, x, y)
         held = [weakref.ref(p.data) for p in model.parameters()]
         held += [weakref.ref(p.grad.data) for p in model.parameters()]
-        observers.remove(recorder)
         own = {id(loss), id(loss.data), id(loss.node)}
         alive = [r() for r in recorder.references if r() is not None and id(r()) not in own]
         assert alive == []  # the loss itself is all that is left of the graph
@@ -215,8 +214,6 @@ def test_nothing_of_a_step_outlives_the_next(name):
         assert [r() for r in held if r() is not None] == []
     finally:
         gc.enable()
-        if recorder in observers:
-            observers.remove(recorder)
 
 
 @every_model

@@ -5,7 +5,7 @@ import pytest
 
 from minigrad import Tensor, grad
 from minigrad.errors import GraphError
-from minigrad.op import Observer, observers
+from minigrad.recording import Contributed, UpstreamComplete, observing
 
 
 def leaf(values, dtype=np.float64):
@@ -46,24 +46,26 @@ def test_grad_of_several_outputs_is_of_their_sum_weighted_by_the_seeds():
         grad([y, z], [x], [np.ones(2)])
 
 
-class Visits(Observer):
+class Visits:
+    """The ops whose rules ran, and the inputs that they contributed to."""
+
     def __init__(self):
-        self.arrivals = []
+        self.ops = []
         self.receivers = []
 
-    def arrived(self, tensor, g):
-        self.arrivals.append(tensor.node.op.__name__)
-
-    def contributed(self, tensor, slot, g):
-        self.receivers.append(tensor.node.inputs[slot])
+    def __call__(self, event):
+        match event:
+            case UpstreamComplete(tensor):
+                self.ops.append(tensor.node.op.__name__)
+            case Contributed(tensor, slot):
+                self.receivers.append(tensor.node.inputs[slot])
 
 
 @pytest.fixture
 def visits():
     visits = Visits()
-    observers.append(visits)
-    yield visits
-    observers.remove(visits)
+    with observing(visits):
+        yield visits
 
 
 def test_grad_walks_only_the_paths_that_lead_to_what_was_asked_for(visits):
@@ -74,16 +76,16 @@ def test_grad_walks_only_the_paths_that_lead_to_what_was_asked_for(visits):
     near = w * 2
     loss = far * near
     grad(loss, w, retain_graph=True)
-    assert visits.arrivals == ["mul", "mul"]
+    assert visits.ops == ["mul", "mul"]
     assert len(visits.receivers) == 2
     assert visits.receivers[0] is near  # and no rule was run for `far`
     assert visits.receivers[1] is w
-    del visits.arrivals[:]
+    del visits.ops[:]
     grad(loss, far, retain_graph=True)
-    assert visits.arrivals == ["mul"]
-    del visits.arrivals[:]
+    assert visits.ops == ["mul"]
+    del visits.ops[:]
     loss.backward()
-    assert sorted(visits.arrivals) == ["mul"] * 2 + ["sin"] * 50
+    assert sorted(visits.ops) == ["mul"] * 2 + ["sin"] * 50
 
 
 def test_a_path_that_is_not_walked_is_not_released():

@@ -29,14 +29,19 @@ ENGINE = [
     "typing",
     "errors",
     "domain",
+    "recording",
     "operators",
     "tensor",
-    "explain",
     "op",
-    "autodiff",
+    "graph",
+    "contributions",
+    "backward",
     "anomaly",
 ]
-"""From the bottom to the top; `tensor` calls `autodiff` from inside a function, the one circle."""
+"""From the bottom to the top, but for two late imports: see test_circles.py."""
+
+LATE = ("minigrad.operators", "minigrad.ops")
+"""The import at the foot of `operators.py`: its methods call the ops."""
 
 NUMPY_ONLY = {"engine", "ops", "nn", "optim"}
 GENERATORS = {"Generator", "default_rng", "SeedSequence", "PCG64", "BitGenerator"}
@@ -101,6 +106,8 @@ def faults(name, text):
     room = room_of(name)
     for module, at_import in imports(tree, name.rpartition(".")[0]):
         top, other = module.split(".")[0], room_of(module)
+        if (name, module) == LATE:
+            continue
         if other is not None:
             if floor(other) > floor(room) or (floor(other) == floor(room) and other != room):
                 yield f"{room} imports {module}, which is not below it"
@@ -155,7 +162,7 @@ def test_arrows_point_down_only():
         ("minigrad.nn.new", "def f():\n    import matplotlib"),
         ("minigrad.train.new", "import matplotlib.pyplot as plt"),
         ("minigrad.train.new", "from minigrad import view"),
-        ("minigrad.tensor", "from minigrad.autodiff import backward"),
+        ("minigrad.tensor", "from minigrad.backward import backward"),
         ("minigrad.tensor", "from minigrad.ops.arithmetic import add"),
         ("minigrad.tensor", "from minigrad import ops"),
         ("minigrad.ops.new", "from minigrad import Tensor"),
@@ -180,7 +187,7 @@ def test_a_planted_fault_is_found(name, text):
         ),
         ("minigrad.train.new", "def f():\n    import matplotlib"),
         ("minigrad.train.new", "from minigrad.nn import Linear\nfrom minigrad.data import load"),
-        ("minigrad.tensor", "def f():\n    from minigrad.autodiff import backward"),
+        ("minigrad.tensor", "def f():\n    from minigrad.backward import backward"),
         ("minigrad.operators", "if TYPE_CHECKING:\n    from minigrad.tensor import Tensor"),
         ("minigrad.view.new", "from minigrad.check import sweep"),
         ("models.new", "import numpy as np\nrng = np.random.default_rng(0)\nimport rich"),

@@ -72,13 +72,13 @@ WHOLE = [
     ),
     (
         lambda: leaf(2).backward(),
-        "an output of shape (2,) needs a gradient of that shape to start from: backward(gradient), "
-        "grad(..., grad_outputs=...); only for a single element is it 1",
+        "an output of shape (2,) needs a gradient of that shape: backward(gradient), "
+        "grad(..., grad_outputs=...); it defaults to 1 only for a single element",
     ),
     (
         second_pass,
-        "the graph behind this sum has been released by an earlier backward pass; to go through it again, "
-        "pass retain_graph=True to the earlier one",
+        "the graph behind this sum was released by an earlier backward pass: "
+        "pass retain_graph=True to that pass",
     ),
     (
         lambda: Tensor(1.0).backward(),

@@ -1,4 +1,4 @@
-"""What those who look on are told: enough to draw a computation, and to step through it both ways."""
+"""The events that an observer receives: enough to draw a computation, and to step through it both ways."""
 
 import numpy as np
 import pytest
@@ -6,75 +6,74 @@ import pytest
 import minigrad as mg
 from minigrad import Tensor, grad, no_grad
 from minigrad.errors import ShapeError
-from minigrad.op import Observer, observers
+from minigrad.recording import (
+    Accumulated,
+    Applied,
+    Applying,
+    BackwardEnded,
+    Contributed,
+    Failed,
+    GradAccumulated,
+    Released,
+    Unbroadcast,
+    UpstreamComplete,
+    observing,
+)
 
 
-class Log(Observer):
-    def __init__(self):
-        self.events = []
-
-    def applying(self, op, inputs, params):
-        self.events.append(("applying", op.__name__))
-
-    def applied(self, op, inputs, params, out):
-        self.events.append(("applied", op.__name__))
-
-    def failed(self, op, inputs, params, error):
-        self.events.append(("failed", op.__name__, type(error).__name__))
-
-    def began(self, seeds):
-        self.events.append(("began",))
-
-    def arrived(self, tensor, g):
-        self.events.append(("arrived", tensor.node.op.__name__))
-
-    def unbroadcast(self, tensor, slot, wide, g):
-        self.events.append(("unbroadcast", slot, wide.shape, g.shape))
-
-    def contributed(self, tensor, slot, g):
-        self.events.append(("contributed", tensor.node.op.__name__, slot, float(values(g).sum())))
-
-    def accumulated(self, x, before, g, after):
-        self.events.append(("accumulated", *(float(values(v).sum()) for v in (before, g, after))))
-
-    def released(self, node):
-        self.events.append(("released", node.op.__name__))
-
-    def ended(self, grads):
-        self.events.append(("ended", len(grads)))
-
-    def landed(self, leaf, before, g):
-        self.events.append(("landed", before, float(values(g).sum())))
+def in_short(event):
+    """The kind of an event, and as much of it as can be compared."""
+    match event:
+        case Applying(op) | Applied(op):
+            details = [op.__name__]
+        case Failed(op, _, _, error):
+            details = [op.__name__, type(error).__name__]
+        case UpstreamComplete(tensor):
+            details = [tensor.node.op.__name__]
+        case Unbroadcast(_, slot, before, after):
+            details = [slot, before.shape, after.shape]
+        case Contributed(tensor, slot, g):
+            details = [tensor.node.op.__name__, slot, total(g)]
+        case Accumulated(_, before, g, after):
+            details = [total(before), total(g), total(after)]
+        case Released(node):
+            details = [node.op.__name__]
+        case BackwardEnded(grads):
+            details = [len(grads)]
+        case GradAccumulated(_, before, g):
+            details = [before, total(g)]
+        case _:
+            details = []
+    return (type(event).__name__, *details)
 
 
-def values(g):
-    return g.data if isinstance(g, Tensor) else g
+def total(g):
+    return float((g.data if isinstance(g, Tensor) else g).sum())
 
 
 @pytest.fixture
 def log():
-    log = Log()
-    observers.append(log)
-    yield log
-    observers.remove(log)
+    events = []
+    with observing(lambda event: events.append(in_short(event))):
+        yield events
 
 
 def test_observers_see_each_step_in_its_order(log):
     x = Tensor(3.0, requires_grad=True)
     b = Tensor([1.0, 1.0])
     (x * x * b).sum().backward()
-    assert log.events == [
-        ("applying", "mul"), ("applied", "mul"),
-        ("applying", "mul"), ("applied", "mul"),
-        ("applying", "sum"), ("applied", "sum"),
-        ("began",),
-        ("arrived", "sum"), ("contributed", "sum", 0, 2.0), ("released", "sum"),
-        ("arrived", "mul"), ("unbroadcast", 0, (2,), ()), ("contributed", "mul", 0, 2.0),
-        ("released", "mul"),
-        ("arrived", "mul"), ("contributed", "mul", 0, 6.0), ("contributed", "mul", 1, 6.0),
-        ("accumulated", 6.0, 6.0, 12.0), ("released", "mul"),
-        ("ended", 1),
-        ("landed", None, 12.0),
+    assert log == [
+        ("Applying", "mul"), ("Applied", "mul"),
+        ("Applying", "mul"), ("Applied", "mul"),
+        ("Applying", "sum"), ("Applied", "sum"),
+        ("BackwardStarted",),
+        ("UpstreamComplete", "sum"), ("Contributed", "sum", 0, 2.0), ("Released", "sum"),
+        ("UpstreamComplete", "mul"), ("Unbroadcast", 0, (2,), ()), ("Contributed", "mul", 0, 2.0),
+        ("Released", "mul"),
+        ("UpstreamComplete", "mul"), ("Contributed", "mul", 0, 6.0),
+        ("Contributed", "mul", 1, 6.0), ("Accumulated", 6.0, 6.0, 12.0), ("Released", "mul"),
+        ("BackwardEnded", 1),
+        ("GradAccumulated", None, 12.0),
     ]  # fmt: skip
 
 
@@ -83,21 +82,24 @@ def test_observers_see_what_fails_and_what_is_not_recorded(log):
         Tensor(np.ones(2)) + np.ones(3)
     with no_grad():
         Tensor(1.0, requires_grad=True) * 2
-    assert log.events == [
-        ("applying", "add"), ("failed", "add", "ShapeError"), ("applying", "mul"), ("applied", "mul"),
+    assert log == [
+        ("Applying", "add"), ("Failed", "add", "ShapeError"), ("Applying", "mul"), ("Applied", "mul"),
     ]  # fmt: skip
 
 
 def test_the_definition_of_a_fused_op_is_seen_as_a_pass_within_the_pass(log):
     logits = Tensor(np.zeros((2, 3)), requires_grad=True)
     loss = mg.cross_entropy(logits, [0, 1])
-    del log.events[:]
+    log.clear()
     grad(loss, logits, create_graph=True)
-    names = [event[0] for event in log.events]
-    passes = [i for i, name in enumerate(names) if name in ("began", "ended")]
-    assert [names[i] for i in passes] == ["began", "began", "ended", "ended"]
+    names = [event[0] for event in log]
+    passes = [i for i, name in enumerate(names) if name in ("BackwardStarted", "BackwardEnded")]
+    assert [names[i] for i in passes] == [
+        "BackwardStarted", "BackwardStarted", "BackwardEnded", "BackwardEnded"
+    ]  # fmt: skip
+
     outer, inner, inner_end, outer_end = passes
-    assert ("arrived", "cross_entropy") in log.events[outer:inner]
-    assert ("arrived", "log_softmax") in log.events[inner:inner_end]
-    assert log.events[inner_end + 1][:3] == ("contributed", "cross_entropy", 0)
+    assert ("UpstreamComplete", "cross_entropy") in log[outer:inner]
+    assert ("UpstreamComplete", "log_softmax") in log[inner:inner_end]
+    assert log[inner_end + 1][:3] == ("Contributed", "cross_entropy", 0)
     assert outer_end > inner_end

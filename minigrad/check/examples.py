@@ -18,7 +18,7 @@ from minigrad.check.table import Row, of_report
 from minigrad.domain import Case, Cases, Domain, Draw, RandomDraw
 from minigrad.errors import CheckError
 from minigrad.nn import Module
-from minigrad.op import no_grad
+from minigrad.recording import no_grad
 from minigrad.typing import Array, Shape
 
 DOMAINS = (Domain(-2.0, 2.0), Domain(0.1, 3.0), Domain(-0.9, 0.9))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.domain import Domain, Draw
-from minigrad.operators import OPS
+from minigrad.op import OPS
 from minigrad.typing import Array
 
 LARGEST = 20.0

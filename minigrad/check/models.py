@@ -25,7 +25,7 @@ from minigrad.check.subject import Subject
 from minigrad.check.tensors import pulled
 from minigrad.errors import CheckError
 from minigrad.nn import Module
-from minigrad.op import no_grad
+from minigrad.recording import no_grad
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 

@@ -22,7 +22,7 @@ from minigrad.check.report import Report
 from minigrad.check.subject import Fault, Subject
 from minigrad.domain import Case
 from minigrad.errors import CheckError, WrongGradientError
-from minigrad.explain import shown
+from minigrad.op import format_value
 from minigrad.typing import Array
 
 PERTURBATIONS = 6
@@ -88,7 +88,7 @@ class Pair(Function):
         except Exception as error:
             given = {} if self.examine is not gradient else {"g": upstream}
             given |= dict(zip(input_names(self.f, len(case.inputs), None), case.inputs))
-            shapes = "   ".join(f"{name}: {shown(x)}" for name, x in given.items())
+            shapes = "   ".join(f"{name}: {format_value(x)}" for name, x in given.items())
             name = getattr(self.stated, "__name__", "backward")
             raise RaisedError(f"{name} {raised(error)}\n  {shapes}") from error
 

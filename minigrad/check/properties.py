@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autodiff import grad
+from minigrad.backward import grad
 from minigrad.check.functions import Function, random_upstream, with_arrays
 from minigrad.check.layouts import fortran, locked, strided
 from minigrad.check.pair import Pair

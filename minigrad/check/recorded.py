@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autodiff import grad
+from minigrad.backward import grad
 from minigrad.check.functions import Function, floats
 from minigrad.check.models import module
 from minigrad.check.report import Report
@@ -19,7 +19,8 @@ from minigrad.check.tensors import gradcheck
 from minigrad.domain import Case
 from minigrad.errors import CheckError
 from minigrad.nn import Module
-from minigrad.op import Op, no_grad
+from minigrad.op import Op
+from minigrad.recording import no_grad
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 

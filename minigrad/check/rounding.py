@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autodiff import grad
+from minigrad.backward import grad
 from minigrad.errors import WrongGradientError
 from minigrad.tensor import Tensor
 

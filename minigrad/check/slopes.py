@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigrad.autodiff import grad
+from minigrad.backward import grad
 from minigrad.check import oracle
 from minigrad.check.functions import Function, flat, moved, random_upstream
 from minigrad.check.recorded import Recorded

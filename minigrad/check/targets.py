@@ -36,8 +36,7 @@ from minigrad.check.table import RAISED, Row, row
 from minigrad.domain import Cases, RandomDraw
 from minigrad.errors import CheckError
 from minigrad.nn import Module
-from minigrad.op import Op
-from minigrad.operators import OPS
+from minigrad.op import OPS, Op
 
 Check = Callable[[int, int], Row]
 

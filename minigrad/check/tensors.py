@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autodiff import grad
+from minigrad.backward import grad
 from minigrad.check.examine import examine
 from minigrad.check.given import as_input, called, input_names
 from minigrad.check.report import Report

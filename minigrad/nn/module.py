@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -17,23 +18,26 @@ from numpy.typing import DTypeLike
 from minigrad.errors import StateError
 from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.nn.state import checked
+from minigrad.recording import Event, emit, observers
 from minigrad.typing import Array
 
 Owned = TypeVar("Owned")
 
 
-class Observer:
-    """Sees modules being called, as `minigrad.op.Observer` sees ops: so a trace knows whose op it was."""
+@dataclass(frozen=True, slots=True)
+class Entered(Event):
+    """A module was called. A trace learns from this event whose ops follow."""
 
-    def entered(self, module: Module, inputs: tuple[Any, ...]) -> None:
-        """A module was called."""
-
-    def left(self, module: Module, output: Any) -> None:
-        """It returned `output`, or raised, and then `output` is None."""
+    module: Module
+    inputs: tuple[Any, ...]
 
 
-observers: list[Observer] = []
-"""Those who look on. Nothing is paid for them while there are none."""
+@dataclass(frozen=True, slots=True)
+class Left(Event):
+    """A module returned `output`; it is None if the module raised."""
+
+    module: Module
+    output: Any
 
 
 class Module(ABC):
@@ -49,8 +53,8 @@ class Module(ABC):
         """The output; call the module itself, not this."""
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
-        for observer in observers:
-            observer.entered(self, inputs)
+        if observers:
+            emit(Entered(self, inputs))
         output = None
         try:
             output = self.forward(*inputs, **params)
@@ -58,8 +62,8 @@ class Module(ABC):
             locate(error, self)
             raise
         finally:
-            for observer in observers:
-                observer.left(self, output)
+            if observers:
+                emit(Left(self, output))
         return output
 
     def __setattr__(self, name: str, value: Any) -> None:

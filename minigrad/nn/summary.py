@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import ParameterError
-from minigrad.nn.module import Module, Observer, observers, owned
+from minigrad.nn.module import Left, Module, owned
 from minigrad.nn.parameter import Parameter
-from minigrad.op import no_grad
+from minigrad.recording import Event, no_grad, observing
 from minigrad.tensor import Tensor
 
 
@@ -68,31 +68,24 @@ def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
         )
     modes = {module: module.training for module in model.modules()}
     dtype = next((p.dtype for p in model.parameters()), np.float32)
-    calls = Calls()
-    observers.append(calls)
+    calls: list[tuple[Module, Any]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, Left):
+            calls.append((event.module, event.output))
+
     try:
-        with no_grad():
+        with no_grad(), observing(note):
             model.eval()(Tensor(np.zeros((1, *input_shape), dtype)))
     finally:
-        observers.remove(calls)
         for module, mode in modes.items():
             module.training = mode
     return Summary(
         type(model).__name__,
-        tuple(rows(model, calls.made)),
+        tuple(rows(model, calls)),
         sum(p.size for p in model.parameters()),
         sum(p.size for p in model.parameters() if p.requires_grad),
     )
-
-
-class Calls(Observer):
-    """The modules that were called, and what they returned."""
-
-    def __init__(self) -> None:
-        self.made: list[tuple[Module, Any]] = []
-
-    def left(self, module: Module, output: Any) -> None:
-        self.made.append((module, output))
 
 
 def rows(model: Module, calls: list[tuple[Module, Any]]) -> Iterator[Row]:

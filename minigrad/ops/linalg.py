@@ -9,7 +9,6 @@ import numpy as np
 from minigrad.domain import REAL, Case, Draw, Reject
 from minigrad.errors import ParameterError, ShapeError
 from minigrad.op import fused, op
-from minigrad.operators import OPS
 from minigrad.ops.axes import ones
 from minigrad.ops.shapes import broadcast_to
 
@@ -245,7 +244,7 @@ def einsum_gradient(g, xs, inputs, output, i):
     others = [name for j, name in enumerate(inputs) if j != i]
     letters = "".join(c for c in inputs[i] if c in output or any(c in name for name in others))
     arrays = [x for j, x in enumerate(xs) if j != i]
-    g = OPS["einsum"](g, *arrays, subscripts=f"{','.join([output, *others])}->{letters}")
+    g = einsum(g, *arrays, subscripts=f"{','.join([output, *others])}->{letters}")
     shape = xs[i].shape
     kept = tuple(n if c in letters else 1 for c, n in zip(inputs[i], shape))
     return broadcast_to(g.reshape(kept), shape=shape)

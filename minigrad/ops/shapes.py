@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autodiff import sum_to
+from minigrad.contributions import sum_to
 from minigrad.domain import Case, Draw, Reject
 from minigrad.errors import IndexingError, ParameterError, ShapeError
 from minigrad.op import op

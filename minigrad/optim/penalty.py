@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from minigrad.errors import ParameterError
-from minigrad.operators import OPS
+from minigrad.ops import matmul
 from minigrad.tensor import Tensor
 
 
@@ -33,5 +33,6 @@ class L2:
     def __call__(self) -> Tensor:
         """The term, a Tensor of shape ()."""
         # As a product of vectors: no array of squares is made, forward or backward.
-        first, *others = (OPS["matmul"](w, w) for w in (w.reshape(-1) for w in self.weights))
-        return sum(others, first) * self.coefficient
+        first, *others = (matmul(w, w) for w in (w.reshape(-1) for w in self.weights))
+        total: Tensor = sum(others, first) * self.coefficient
+        return total

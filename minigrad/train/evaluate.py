@@ -10,8 +10,8 @@ import numpy as np
 from minigrad.data import Dataset
 from minigrad.errors import ParameterError
 from minigrad.nn import Module
-from minigrad.op import no_grad
 from minigrad.ops import cross_entropy
+from minigrad.recording import no_grad
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 

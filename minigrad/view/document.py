@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from minigrad.errors import TraceError
-from minigrad.explain import shown
+from minigrad.op import format_value
 from minigrad.typing import Array
 from minigrad.view import records
 from minigrad.view.records import Event, Node, Pass, Scope, Slot, Source
@@ -94,7 +94,7 @@ class Writer:
             return {name: self.value(each) for name, each in x.items()}
         if isinstance(x, list | tuple):
             return [self.value(each) for each in x]
-        return shown(x)  # a slice, an array of indices, a dtype: in words
+        return format_value(x)  # a slice, an array of indices, a dtype: in words
 
     def snapshot(self, x: Snapshot) -> dict[str, Any]:
         data: dict[str, Any] = {"shape": list(x.shape), "dtype": str(x.dtype)}

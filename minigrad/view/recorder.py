@@ -5,6 +5,7 @@ Nothing is computed again and nothing is guessed: a number in a trace was in the
 
 from __future__ import annotations
 
+import inspect
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minigrad import nn
-from minigrad.autodiff import oldest_first, propagate
-from minigrad.nn.module import Observer as ModuleObserver
-from minigrad.op import NUMBERS, Observer, Op
+from minigrad import nn, recording
+from minigrad.backward import backpropagate
+from minigrad.graph import topological_order
+from minigrad.op import NUMBERS, Op
 from minigrad.tensor import Node as Record
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
@@ -30,8 +31,11 @@ from minigrad.view.source import Reader, Site
 if TYPE_CHECKING:
     from minigrad.view.trace import Trace
 
+LOOP = inspect.unwrap(backpropagate).__code__
+"""The code of the function that runs once for each backward pass."""
 
-class Recorder(Observer, ModuleObserver):
+
+class Recorder:
     """Fills a trace, from what happens in the thread that made it, and from no other.
 
     Tensors are known by identity as long as the trace is being filled, so they are kept alive until then.
@@ -62,18 +66,41 @@ class Recorder(Observer, ModuleObserver):
         """By identity, of the gradients in flight: each is met several times."""
         self.left_at = 0.0
 
-    def elsewhere(self) -> bool:
-        return threading.get_ident() != self.thread
+    def __call__(self, event: recording.Event) -> None:
+        if threading.get_ident() != self.thread:
+            return
+        match event:
+            case recording.Applying():
+                self.left_at = perf_counter()
+            case recording.Applied(op, inputs, params, out):
+                self.applied(op, inputs, params, out)
+            case recording.Failed(op, inputs, params, error):
+                self.failed(op, inputs, params, error)
+            case nn.module.Entered(module, inputs):
+                self.entered(module, inputs)
+            case nn.module.Left(module, output):
+                self.left(module, output)
+            case recording.BackwardStarted(seeds):
+                self.began(seeds)
+            case recording.UpstreamComplete(tensor, g):
+                self.arrived(tensor, g)
+            case recording.Unbroadcast(tensor, slot, before, after):
+                self.unbroadcast(tensor, slot, before, after)
+            case recording.Contributed(tensor, slot, g):
+                self.contributed(tensor, slot, g)
+            case recording.Accumulated(tensor, before, g, after):
+                self.accumulated(tensor, before, g, after)
+            case recording.Released(node):
+                self.released(node)
+            case recording.BackwardEnded(grads):
+                self.ended(grads)
+            case recording.GradAccumulated(leaf, before, g):
+                self.landed(leaf, before, g)
 
     # ---- the forward pass ----
 
-    def applying(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> None:
-        self.left_at = perf_counter()
-
     def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
         seconds = perf_counter() - self.left_at
-        if self.elsewhere():
-            return
         frame, direct = self.reader.caller()
         site = self.reader.site(frame)
         node = self.add_op(op, inputs, params, site, site.operands if direct else ())
@@ -92,8 +119,6 @@ class Recorder(Observer, ModuleObserver):
     def failed(
         self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], error: Exception
     ) -> None:
-        if self.elsewhere():
-            return
         frame, direct = self.reader.caller()
         site = self.reader.site(frame)
         node = self.add_op(op, inputs, params, site, site.operands if direct else ())
@@ -119,12 +144,12 @@ class Recorder(Observer, ModuleObserver):
         self.trace.ops[op.__name__] = op
         return node
 
-    def forget(self, besides: int = 0) -> None:
+    def forget(self) -> None:
         """Forget the passes that raised, which the program has caught: they are not on Python's stack."""
         if self.passes:
-            frames, frame = -besides, sys._getframe(1)
+            frames, frame = 0, sys._getframe(1)
             while frame.f_back is not None:
-                frames += frame.f_code is propagate.__code__
+                frames += frame.f_code is LOOP
                 frame = frame.f_back
             del self.passes[frames:], self.current[frames:]
 
@@ -160,7 +185,7 @@ class Recorder(Observer, ModuleObserver):
             return found
         if x.node is None:
             return self.leaf(x, word)
-        for tensor in [x] if x.node.released else oldest_first([x]):
+        for tensor in [x] if x.node.released else topological_order([x]):
             if tensor not in self.ids:
                 self.adopt(tensor)
         return self.ids[x]
@@ -190,15 +215,11 @@ class Recorder(Observer, ModuleObserver):
     # ---- modules ----
 
     def entered(self, module: nn.Module, inputs: tuple[Any, ...]) -> None:
-        if self.elsewhere():
-            return
         self.go_on()
         frame, _ = self.reader.caller()
         self.calls.enter(module, frame, self.reader.site(frame).function, self.trace.scopes)
 
     def left(self, module: nn.Module, output: Any) -> None:
-        if self.elsewhere():
-            return
         frame = self.calls.leave()
         if isinstance(output, Tensor) and output in self.ids and not self.calls.inside(frame):
             node = self.trace.nodes[self.ids[output]]
@@ -222,11 +243,9 @@ class Recorder(Observer, ModuleObserver):
         return found[1]
 
     def began(self, seeds: Sequence[tuple[Tensor, Any]]) -> None:
-        if self.elsewhere():
-            return
         recorded = any(isinstance(g, Tensor) for _, g in seeds)
         nodes = [self.known(y) for y, _ in seeds]
-        self.forget(besides=1)
+        self.forget()
         inside = self.current[-1] if self.passes else None
         this = Pass(len(self.trace.passes), nodes[0], inside, recorded)
         self.trace.passes.append(this)
@@ -237,15 +256,11 @@ class Recorder(Observer, ModuleObserver):
         self.left_at = perf_counter()
 
     def arrived(self, tensor: Tensor, g: Any) -> None:
-        if self.elsewhere():
-            return
         self.current[-1] = node = self.known(tensor)
         self.trace.events.append(records.Arrived(self.passes[-1].id, node, self.gradient(g)))
         self.left_at = perf_counter()
 
     def unbroadcast(self, tensor: Tensor, slot: int, wide: Any, g: Any) -> None:
-        if self.elsewhere():
-            return
         self.took()
         assert tensor.node is not None  # its rule is running
         to = self.known(tensor.node.inputs[slot])
@@ -262,8 +277,6 @@ class Recorder(Observer, ModuleObserver):
         self.left_at = perf_counter()
 
     def contributed(self, tensor: Tensor, slot: int, g: Any) -> None:
-        if self.elsewhere():
-            return
         self.took()
         assert tensor.node is not None  # its rule is running
         to = self.known(tensor.node.inputs[slot])
@@ -273,8 +286,6 @@ class Recorder(Observer, ModuleObserver):
         self.left_at = perf_counter()
 
     def accumulated(self, x: Tensor, before: Any, g: Any, after: Any) -> None:
-        if self.elsewhere():
-            return
         self.trace.events.append(
             records.Accumulated(
                 self.passes[-1].id,
@@ -287,14 +298,10 @@ class Recorder(Observer, ModuleObserver):
         self.left_at = perf_counter()
 
     def released(self, node: Record) -> None:
-        if self.elsewhere():
-            return
         at = self.by_record[id(node)]
         self.trace.events.append(records.Released(self.passes[-1].id, at))
 
     def ended(self, grads: dict[Tensor, Any]) -> None:
-        if self.elsewhere():
-            return
         done = self.passes.pop()
         done.complete = True
         self.current.pop()
@@ -304,8 +311,6 @@ class Recorder(Observer, ModuleObserver):
         self.left_at = perf_counter()
 
     def landed(self, leaf: Tensor, before: Tensor | None, g: Any) -> None:
-        if self.elsewhere():
-            return
         assert leaf._grad is not None  # that is where it landed
         self.trace.events.append(
             records.Landed(

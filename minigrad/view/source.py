@@ -57,7 +57,7 @@ class Reader:
 
     def caller(self) -> tuple[FrameType, bool]:
         """The innermost frame that is not minigrad's, and whether it called the op by itself."""
-        frame, direct = sys._getframe(2), True
+        frame, direct = sys._getframe(4), True  # past this reader, the recorder and `emit`
         while frame.f_back is not None:
             name = frame.f_code.co_filename
             whose = self.whose.get(name) or self._whose(name)

@@ -22,9 +22,8 @@ from types import FrameType
 from typing import Any, final, overload
 
 from minigrad.errors import ParameterError, TraceError
-from minigrad.nn import module
-from minigrad.op import Op, observers
-from minigrad.operators import OPS
+from minigrad.op import OPS, Op
+from minigrad.recording import observers
 from minigrad.tensor import Tensor
 from minigrad.view import document
 from minigrad.view.flops import flops
@@ -234,12 +233,10 @@ class Tracing:
 
     def __enter__(self) -> Trace:
         observers.append(self.recorder)
-        module.observers.append(self.recorder)
         return self.trace
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, _: Any) -> None:
         observers.remove(self.recorder)
-        module.observers.remove(self.recorder)
         last = self.recorder.trace
         self.recorder.close(outer().f_locals if self.variables is None else self.variables)
         last.settle()

@@ -12,7 +12,7 @@ from minigrad.check.failures import RaisedError, lines, raised
 from minigrad.check.pair import Pair, of_loss
 from minigrad.cli import main
 from minigrad.domain import Case
-from minigrad.operators import OPS
+from minigrad.op import OPS
 
 FILE = """
 import numpy as np

@@ -7,7 +7,8 @@ import pytest
 
 from minigrad import Tensor, nn
 from minigrad.errors import ShapeError, StateError
-from minigrad.nn import module as module_file
+from minigrad.nn.module import Entered, Left
+from minigrad.recording import observing
 
 
 def rng():
@@ -196,20 +197,17 @@ def test_the_notes_of_others_stay():
 
 @pytest.fixture
 def calls():
-    class Calls(module_file.Observer):
-        def __init__(self):
-            self.seen = []
+    seen = []
 
-        def entered(self, module, inputs):
-            self.seen.append(("entered", module, len(inputs)))
+    def note(event):
+        match event:
+            case Entered(module, inputs):
+                seen.append(("entered", module, len(inputs)))
+            case Left(module, output):
+                seen.append(("left", module, output))
 
-        def left(self, module, output):
-            self.seen.append(("left", module, output))
-
-    observer = Calls()
-    module_file.observers.append(observer)
-    yield observer.seen
-    module_file.observers.remove(observer)
+    with observing(note):
+        yield seen
 
 
 def test_observers_see_modules_entered_and_left(calls):
@@ -229,12 +227,3 @@ def test_observers_see_modules_left_when_they_fail(calls):
     assert entered == [model, model.features, model.features[0], model.features[1]]
     assert [m for m, _ in left] == [model.features[0], model.features[1], model.features, model]
     assert [out is None for _, out in left] == [False, True, True, True]
-
-
-def test_the_default_observer_does_nothing():
-    observer = module_file.Observer()
-    module_file.observers.append(observer)
-    try:
-        assert nn.ReLU()(Tensor(np.ones(2))).shape == (2,)
-    finally:
-        module_file.observers.remove(observer)

@@ -5,8 +5,8 @@ import pytest
 
 from minigrad import Tensor, nn
 from minigrad.errors import ParameterError, ShapeError
-from minigrad.nn.module import observers
 from minigrad.nn.summary import Row
+from minigrad.recording import observers
 
 
 def rng():

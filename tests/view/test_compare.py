@@ -8,7 +8,7 @@ import minigrad as mg
 from minigrad import nn, view
 from minigrad.check.strategies import expressions
 from minigrad.errors import ParameterError, ShapeError
-from minigrad.operators import OPS
+from minigrad.op import OPS
 
 X = np.random.default_rng(0).normal(size=(2, 3))
 W = np.random.default_rng(1).normal(size=(3, 4))

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from minigrad.op import NUMBERS, Observer, Op, no_grad, observers
+from minigrad.op import NUMBERS
+from minigrad.recording import Applied, Evaluated, Event, no_grad, observers
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 from minigrad.view.formulas.expression import Call, Constant, Expression, Name, inner_first, length
@@ -91,7 +92,7 @@ def remembered(x: Any) -> Expression:
 
 
 @final
-class Reader(Observer):
+class Reader:
     """Writes the expression of each result on it."""
 
     def __init__(self) -> None:
@@ -102,17 +103,16 @@ class Reader(Observer):
     def known(self, x: Any) -> Expression:
         return self.flat[id(x)][1] if id(x) in self.flat else remembered(x)
 
-    def applied(self, op: Op, inputs: tuple[Any, ...], params: dict[str, Any], out: Tensor) -> None:
-        if threading.get_ident() == self.thread:
-            call = Call(op, tuple(map(self.known, inputs)), {**op.defaults, **params}, out.shape)
-            standing_in(out, call)
-
-    def evaluated(
-        self, f: Callable[..., Any], inputs: tuple[Any, ...], params: dict[str, Any], out: Any
-    ) -> None:
-        if threading.get_ident() == self.thread:
-            call = Call(f, tuple(map(self.known, inputs)), params, np.shape(out))
-            self.flat[id(out)] = out, call
+    def __call__(self, event: Event) -> None:
+        if threading.get_ident() != self.thread:
+            return
+        match event:
+            case Applied(op, inputs, params, out):
+                known = tuple(map(self.known, inputs))
+                standing_in(out, Call(op, known, {**op.defaults, **params}, out.shape))
+            case Evaluated(function, inputs, params, out):
+                known = tuple(map(self.known, inputs))
+                self.flat[id(out)] = out, Call(function, known, params, np.shape(out))
 
 
 def read(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from minigrad import check
-from minigrad.autodiff import grad
+from minigrad.backward import grad
 from minigrad.check.report import Report
 from minigrad.errors import CheckError, GradientError, MinigradError, TraceError
 from minigrad.op import Op

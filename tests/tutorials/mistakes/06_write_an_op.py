@@ -18,7 +18,7 @@ MISTAKES = [
     Mistake(
         "log_of_square_rule",
         lambda g, out, x: g * 2 * x / np.exp(out),
-        "mg.exp(x), and not np.exp(x)",
+        "mg.exp(x), not np.exp(x)",
     ),
     Mistake(
         "grown_rule_of_start",
@@ -28,7 +28,7 @@ MISTAKES = [
     Mistake(
         "grown_rule_of_start",
         lambda g, out, start, rate: g * np.exp(rate),
-        "mg.exp(x), and not np.exp(x)",
+        "mg.exp(x), not np.exp(x)",
     ),
     Mistake(
         "grown_rule_of_rate",

@@ -10,7 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import OPS
-from minigrad.autodiff import sum_to
+from minigrad.contributions import sum_to
 from minigrad.view import formulas
 from minigrad.view.formulas import indices as notation
 from minigrad.view.formulas.expression import Call, Constant, Name, inner_first

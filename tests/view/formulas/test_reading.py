@@ -12,7 +12,7 @@ import minigrad as mg
 from minigrad import OPS, Op, Tensor, fused, op
 from minigrad.check import strategies
 from minigrad.domain import elementwise
-from minigrad.op import Observer, observers
+from minigrad.recording import Applied, Applying, observers, observing
 from minigrad.view import formulas
 from minigrad.view.formulas.expression import Constant, evaluate, inner_first
 from minigrad.view.formulas.reading import read
@@ -180,22 +180,13 @@ def test_formulas_are_one_for_each_input(own_ops):
 
 
 def test_reading_is_no_part_of_a_trace_and_records_nothing():
-    class Sees(Observer):
-        seen = 0
-
-        def applied(self, op, inputs, params, out):
-            self.seen += 1
-
-    watch = Sees()
-    observers.append(watch)
-    try:
+    events = []
+    with observing(events.append):
         reading = read(mg.tanh.rules[0], {"g": X, "out": X, "x": X}, {})
-        assert watch.seen == 0
-        assert observers == [watch]
+        assert events == []
+        assert observers == [events.append]
         mg.tanh(Tensor(X))
-        assert watch.seen == 1
-    finally:
-        observers.clear()
+        assert [type(event) for event in events] == [Applying, Applied]
     assert reading.expression is not None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.errors import GradientError, ShapeError, TraceError
-from minigrad.operators import OPS
+from minigrad.op import OPS
 from minigrad.view import Trace, step, trace
 from tests.view.steps.programs import PROGRAMS
 

@@ -6,7 +6,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn
 from minigrad.errors import TraceError
-from minigrad.operators import OPS
+from minigrad.op import OPS
 from minigrad.view import step, trace
 from minigrad.view.steps.local_check import check_step
 from tests.view.steps.programs import PROGRAMS

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad.check.strategies import expressions
-from minigrad.op import Op
-from minigrad.operators import OPS
+from minigrad.op import OPS, Op
 from minigrad.view import step, trace
 from minigrad.view.steps import equations
 

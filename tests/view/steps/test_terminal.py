@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from minigrad.operators import OPS
+from minigrad.op import OPS
 from minigrad.view import step
 from minigrad.view.steps.terminal import walk
 from tests.view.steps.programs import PROGRAMS

@@ -104,7 +104,7 @@ def test_a_second_pass_through_a_released_graph_is_an_error_that_says_so():
     z.backward()
     for again in (z, y, y + 1):
         with pytest.raises(
-            GraphError, match=r"graph behind this mul has been released.*retain_graph=True"
+            GraphError, match=r"graph behind this mul was released.*retain_graph=True"
         ):
             again.backward()
     assert x.grad.item() == 12
@@ -202,7 +202,7 @@ def test_a_single_element_of_any_shape_starts_from_one():
 @pytest.mark.parametrize("shape", [(2,), (0,), (2, 3)])
 def test_several_elements_need_a_gradient(shape):
     y = leaf(np.ones(shape)) * 2
-    with pytest.raises(GraphError, match=r"needs a gradient of that shape to start from") as caught:
+    with pytest.raises(GraphError, match=r"needs a gradient of that shape: backward") as caught:
         y.backward()
     assert str(shape) in str(caught.value)
     with pytest.raises(GraphError, match="needs a gradient"):

@@ -1,0 +1,162 @@
+"""The backward pass: its loop, the gradient rules of one op, and below them the two ways to start it.
+
+`backpropagate` visits the recorded Tensors in reverse topological order: the gradient of a Tensor is
+complete when its turn comes. `vjp` runs the rules of the op that made it. Neither calls itself, so no
+graph is too deep; only a recorded pass enters another one, through the definition of a fused op.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import numpy as np
+
+from minigrad.contributions import (
+    Gradient,
+    accumulate,
+    accumulate_grad,
+    explain_failure,
+    make_seed,
+    match_input,
+    observed,
+    own,
+)
+from minigrad.errors import GraphError
+from minigrad.graph import plan
+from minigrad.recording import Contributed, UpstreamComplete, emit, observers, recording
+from minigrad.tensor import Tensor, next_serial
+
+
+@observed
+def backpropagate(
+    seeds: Seeds, wanted: Wanted, retain: bool, record: bool, since: int = -1
+) -> dict[Tensor, Gradient]:
+    """The gradients of the `wanted` Tensors, or of all leaves, from the upstream gradients of outputs."""
+    order, needed = plan([y for y, _ in seeds], wanted, record, since)
+    grads: dict[Tensor, Gradient] = {}
+    for y, g in seeds:
+        accumulate(grads, y, g)
+    while order:
+        y = order.pop()  # the newest: all ops that use it have contributed to its gradient
+        g = grads[y] if y._retains_grad or (wanted and y in wanted) else grads.pop(y)
+        try:
+            for x, contribution in vjp(y, g, needed, record):
+                accumulate(grads, x, contribution)
+        except Exception as error:
+            explain_failure(y, g, record, error)
+        if not retain:
+            y.node.release()
+    return grads if wanted is None else {x: g for x, g in grads.items() if x in wanted}
+
+
+def vjp(y: Tensor, g: Gradient, needed: set[int] | None, record: bool) -> Contributions:
+    """(x, contribution) for each input x of the op that made y: the rule of x turns g into a contribution."""
+    node: Any = y.node
+    op = node.op
+    if observers:
+        emit(UpstreamComplete(y, g))
+    if record and op.definition is not None:
+        yield from vjp_of_definition(y, g, needed)
+        return
+    out, inputs, kind = (
+        (y, node.inputs, Tensor) if record else (node.saved, node.arrays, np.ndarray)
+    )
+    args, params = (g, out, *inputs), {**op.defaults, **node.params}
+    joint: Any = op.rules[0](*args, **params) if op.joint else None
+    for slot, (x, a) in enumerate(zip(node.inputs, node.arrays)):
+        if isinstance(x, Tensor) and x._requires_grad and (needed is None or id(x) in needed):
+            gx = joint[slot] if op.joint else op.rules[slot](*args, **params)
+            if observers or type(gx) is not kind or gx.shape != a.shape or gx.dtype is not a.dtype:
+                gx = match_input(y, slot, gx, record)
+            yield x, gx
+
+
+def vjp_of_definition(y: Tensor, g: Gradient, needed: set[int] | None) -> Contributions:
+    """`vjp` of a fused op in a recorded pass: backpropagate through its definition, at the same inputs."""
+    node: Any = y.node
+    inputs = {x for x in node.inputs if isinstance(x, Tensor) and x._requires_grad}
+    wanted = {x for x in inputs if needed is None or id(x) in needed}
+    start = next_serial()
+    out = node.op.definition(*node.inputs, **node.params)
+    grads = backpropagate([(out, g)], wanted, retain=True, record=True, since=start)
+    for slot, x in enumerate(node.inputs):
+        # An input in several slots has its whole gradient already: it counts for the first slot.
+        if isinstance(x, Tensor) and (gx := grads.pop(x, None)) is not None:
+            if observers:
+                emit(Contributed(y, slot, gx))
+            yield x, gx
+
+
+Seeds = Sequence[tuple[Tensor, Gradient]]
+Wanted = AbstractSet[Tensor] | None
+Contributions = Iterator[tuple[Tensor, Gradient]]
+
+
+# ---- the entry points ----
+
+
+def backward(
+    output: Tensor,
+    gradient: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> None:
+    """`Tensor.backward`: add to the `grad` of every leaf that `output` depends on."""
+    if not output._requires_grad:
+        raise GraphError(
+            "backward() on a Tensor that does not require grad: nothing was recorded. Was it computed "
+            "under no_grad() or from detached Tensors, or do its leaves lack requires_grad=True?"
+        )
+    seed = make_seed(output, gradient, create_graph)
+    retain = create_graph if retain_graph is None else retain_graph
+    owned = {id(seed)}
+    with recording(create_graph):
+        grads = backpropagate([(output, seed)], None, retain, create_graph)
+        for x, g in grads.items():
+            accumulate_grad(x, g, owned)
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients d<grad_outputs, outputs>/dx, one for each x of `inputs`; no `.grad` changes.
+
+    Only the paths that lead to `inputs`, which need not be leaves, are walked. Raises `GraphError`
+    when an input is not part of the graph, unless `allow_unused`, which gives None for it.
+    """
+    outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    if not isinstance(grad_outputs, list | tuple):
+        grad_outputs = (grad_outputs,) * len(outputs) if grad_outputs is None else (grad_outputs,)
+    if len(grad_outputs) != len(outputs):
+        raise GraphError(f"{len(outputs)} outputs, but {len(grad_outputs)} grad_outputs")
+    for name, tensors in (("outputs", outputs), ("inputs", inputs)):
+        for i, x in enumerate(tensors):
+            if not isinstance(x, Tensor) or not x._requires_grad:
+                missing = (
+                    ": nothing was recorded of how it was computed. A gradient is recorded only by "
+                    "create_graph=True in the call that made it"
+                    if name == "outputs"
+                    else ", so no graph leads to it; make it with requires_grad=True before it is used"
+                )
+                raise GraphError(f"grad(): {name}[{i}] does not require grad{missing}")
+    seeds = [(y, make_seed(y, g, create_graph)) for y, g in zip(outputs, grad_outputs)]
+    retain = create_graph if retain_graph is None else retain_graph
+    owned = {id(g) for _, g in seeds}
+    with recording(create_graph):
+        grads = backpropagate(seeds, set(inputs), retain, create_graph)
+        found = tuple(own(grads[x], owned) if x in grads else None for x in inputs)
+    unused = [i for i, g in enumerate(found) if g is None]
+    if unused and not allow_unused:
+        raise GraphError(
+            f"grad(): the outputs do not depend on inputs[{unused[0]}]; "
+            "allow_unused=True gives None for such an input"
+        )
+    return found
