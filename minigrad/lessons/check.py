@@ -14,10 +14,10 @@ from minigrad.lessons.catalogue import find_lesson, format_next, lessons
 def configure(parser: ArgumentParser) -> None:
     """check gradients: of every op, of an exercise, or of your own code"""
     command.configure(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_check)
 
 
-def run(options: Namespace) -> int:
+def run_check(options: Namespace) -> int:
     """The exit code of the check; after a correct exercise, name the next step."""
     try:
         options.what = [find_exercise(word) if word.isdecimal() else word for word in options.what]

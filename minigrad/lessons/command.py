@@ -36,10 +36,10 @@ def configure(parser: ArgumentParser) -> None:
     for name in FILES:
         option.add_argument(f"--{name}", action="store_const", const=name, dest="file",
             help=f"write its {name} into this folder")  # fmt: skip
-    parser.set_defaults(run=run, file=None)
+    parser.set_defaults(run=run_tutorials, file=None)
 
 
-def run(options: Namespace) -> int:
+def run_tutorials(options: Namespace) -> int:
     """0 if all is well, 1 if a file cannot be written, 2 if there is no such lesson."""
     try:
         if options.which and options.file:
@@ -59,7 +59,7 @@ def format_list(found: list[Lesson]) -> str:
 
 
 def describe(lesson: Lesson) -> str:
-    """What a lesson is about, and the commands for it."""
+    """The title of a lesson, its first paragraph, and the commands for it."""
     command, script, here = f"minigrad tutorials {lesson.number}", lesson.path, Path.cwd()
     return f"""{lesson.title}
 
