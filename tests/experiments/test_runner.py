@@ -111,7 +111,7 @@ def start(folder, *argv):
     return subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
