@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
@@ -82,15 +83,29 @@ def published(folder, *numbers, quick=False):
     return publish(report, OUTCOME, folder / "toy", quick)
 
 
-def test_the_folder_of_a_report(tmp_path):
-    said = published(tmp_path, GOOD, BAD)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A published report that no test changes: to draw its figures takes the most time."""
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, published(folder, GOOD, BAD)
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("quick")
+    published(folder, GOOD, quick=True)
+    return folder
+
+
+def test_the_folder_of_a_report(whole):
+    tmp_path, said = whole
     assert said == "1 of 1 numbers agree with the reference, 1 of 2 of the report's are reproduced"
     names = sorted(p.relative_to(tmp_path / "toy").as_posix() for p in tmp_path.rglob("*.*"))
     assert names == ["README.md", "figures/a-figure.png", "figures/a-figure.svg", "report.html",
                      "report.json", "tables/a-table.json"]  # fmt: skip
-    table = json.loads((tmp_path / "toy/tables/a-table.json").read_text())
+    table = json.loads((tmp_path / "toy/tables/a-table.json").read_text(encoding="utf-8"))
     assert table == [{"lambda": 0.1, "accuracy": "0.5"}, {"lambda": 0.2, "accuracy": "0.6"}]
-    content = json.loads((tmp_path / "toy/report.json").read_text())
+    content = json.loads((tmp_path / "toy/report.json").read_text(encoding="utf-8"))
     assert content["about"]["minutes"] == 2.0
     assert content["about"]["command"] == "python -m experiments toy --data-dir data"
     assert content["numbers"][0]["ours"] == [0.5, 0.502]
@@ -98,16 +113,15 @@ def test_the_folder_of_a_report(tmp_path):
 
 def test_what_is_no_longer_drawn_is_removed(tmp_path):
     (tmp_path / "toy" / "figures").mkdir(parents=True)
-    (tmp_path / "toy" / "figures" / "old.svg").write_text("old")
+    (tmp_path / "toy" / "figures" / "old.svg").write_text("old", encoding="utf-8")
     published(tmp_path, GOOD)
     assert not (tmp_path / "toy" / "figures" / "old.svg").exists()
 
 
-def test_the_same_results_give_the_same_bytes(tmp_path):
-    for name in ("a", "b"):
-        published(tmp_path / name, GOOD, BAD)
-    for path in (tmp_path / "a").rglob("*.*"):
-        twin = tmp_path / "b" / path.relative_to(tmp_path / "a")
+def test_the_same_results_give_the_same_bytes(whole, tmp_path):
+    published(tmp_path, GOOD, BAD)
+    for path in whole[0].rglob("*.*"):
+        twin = tmp_path / path.relative_to(whole[0])
         assert path.read_bytes() == twin.read_bytes(), path.name
 
 
@@ -119,9 +133,8 @@ def test_a_difference_without_a_reason_is_not_published(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["README.md", "report.html"])
-def test_the_page_says_what_was_not_reproduced_and_why(tmp_path, name):
-    published(tmp_path, GOOD, BAD)
-    text = (tmp_path / "toy" / name).read_text()
+def test_the_page_says_what_was_not_reproduced_and_why(whole, name):
+    text = (whole[0] / "toy" / name).read_text(encoding="utf-8")
     reasons = text[text.index("What could not be reproduced, and why") :]
     assert "The 7 is a misprint." in reasons
     assert "the report has 0.7000, ours is 0.5000" in reasons
@@ -130,14 +143,12 @@ def test_the_page_says_what_was_not_reproduced_and_why(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["README.md", "report.html", "report.json"])
-def test_a_quick_look_is_marked(tmp_path, name):
-    published(tmp_path, GOOD, quick=True)
-    assert QUICK in (tmp_path / "toy" / name).read_text()
+def test_a_quick_look_is_marked(quick, name):
+    assert QUICK in (quick / "toy" / name).read_text(encoding="utf-8")
 
 
-def test_the_html_page_stands_alone(tmp_path):
-    published(tmp_path, GOOD, BAD)
-    text = (tmp_path / "toy/report.html").read_text()
+def test_the_html_page_stands_alone(whole):
+    text = (whole[0] / "toy/report.html").read_text(encoding="utf-8")
     parser = Balanced()
     parser.feed(text)
     assert parser.open == []
@@ -157,13 +168,14 @@ def test_pictures_take_the_colours_of_the_page(tmp_path):
     assert "aria-label" in svg
 
 
-def test_the_index_of_all_reports(tmp_path):
-    published(tmp_path / "results", GOOD, BAD)
-    (tmp_path / "results" / "toy").rename(tmp_path / "results" / "cs5787")
-    content = json.loads((tmp_path / "results/cs5787/report.json").read_text())
-    (tmp_path / "results/cs5787/report.json").write_text(json.dumps({**content, "name": "cs5787"}))
+def test_the_index_of_all_reports(whole, tmp_path):
+    shutil.copytree(whole[0] / "toy", tmp_path / "results" / "cs5787")
+    content = json.loads((tmp_path / "results/cs5787/report.json").read_text(encoding="utf-8"))
+    (tmp_path / "results/cs5787/report.json").write_text(
+        json.dumps({**content, "name": "cs5787"}), encoding="utf-8"
+    )
     index.write(tmp_path / "results", tmp_path / "README.md")
-    text = (tmp_path / "README.md").read_text()
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "[cs5787](results/cs5787/README.md)" in text
     assert "| cs5787 | good | 0.5000 | 0.5010 ± 0.0014 | 0.5000 ± 0.002 | ✓ | ✓ |" in text
     assert "| bad |" not in text

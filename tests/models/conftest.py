@@ -20,30 +20,38 @@ def _own_cache(tmp_path_factory):
         yield
 
 
+SIGNALLED = """
+import os, re, runpy, sys
+number, after, module, *argv = sys.argv[1:]
+write = sys.stdout.write
+
+def watched(text):
+    written = write(text)
+    if re.search(after, text, re.MULTILINE):
+        sys.stdout.flush()
+        os.kill(os.getpid(), int(number))
+    return written
+
+sys.stdout.write, sys.argv[1:] = watched, argv
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+"""A module that sends itself a signal at a line that matches: another process could be too late."""
+
+
 class Shell:
     """Runs `python -m models.NAME` from the clone."""
 
-    def start(self, name, *argv):
-        command = [sys.executable, "-u", "-m", f"models.{name}", *map(str, argv)]
-        return subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-
     def run(self, name, *argv):
-        with self.start(name, *argv) as process:
-            out, err = process.communicate()
-        return process.returncode, out, err
+        return self.finish("-m", f"models.{name}", *argv)
 
     def stop(self, number, after, name, *argv):
         """Send a signal when a line of the output has matched `after`."""
-        out = ""
-        with self.start(name, *argv) as process:
-            while not re.match(after, line := process.stdout.readline()):
-                assert line, f"the output has no line {after!r}:\n{out}"
-                out += line
-            process.send_signal(number)
-            rest, err = process.communicate()
-        return process.returncode, out + line + rest, err
+        return self.finish("-c", SIGNALLED, int(number), f"^{after}", f"models.{name}", *argv)
+
+    def finish(self, *argv):
+        command = [sys.executable, "-u", *map(str, argv)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
 
     def kill(self, after, name, *argv):
         code, _, _ = self.stop(signal.SIGKILL, after, name, *argv)

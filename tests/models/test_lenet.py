@@ -7,7 +7,7 @@ import pytest
 
 from models import lenet, mlp
 
-SMALL = ("--limit", 300, "--epochs", 6)
+SMALL = ("--limit", 150, "--epochs", 4)
 FILES = ("checkpoint.safetensors", "history.jsonl", "model.safetensors")
 
 
@@ -33,7 +33,9 @@ def test_killed_interrupted_and_resumed_from_a_shell(shell, tmp_path):
     assert contents(tmp_path / "broken") == contents(tmp_path / "unbroken")
 
 
-def test_its_own_options(tmp_path, capsys):
+def test_its_own_options(tmp_path, capsys, monkeypatch):
+    # A check of all its gradients takes a while; the test above has one.
+    monkeypatch.setattr(lenet.view, "report", lambda run: True)
     options = ["--limit", "150", "--epochs", "1", "--out", str(tmp_path / "r")]
     assert lenet.main([*options, "--batch-norm", "--dropout", "0.2"]) == 0
     out = capsys.readouterr().out
