@@ -57,7 +57,7 @@ assert abs(forecast - square(3.02)) < 0.001
 
 x = 3.0
 for _ in range(5):
-    x = x - 0.25 * 2 * x  # a quarter of the slope, downhill
+    x = x - 0.25 * 2 * x  # against a quarter of the slope
     print(f"x = {x:.4f}, area {square(x):.4f}")
 assert square(x) < 0.01
 
@@ -114,17 +114,18 @@ assert abs(central_difference(cube, 1.1, 1e-5) - 3.63) < 1e-9
 assert abs(central_difference(cube, 1.1, 1e-15) - 3.63) > 0.1
 
 # %%
-# At a step of 1e-5 about ten digits are correct. At 1e-15 the first digit is wrong. Look at the two numbers
-# that are subtracted:
+# At a step of 1e-5 about ten digits are correct. At 1e-15 not even two digits are correct. Look at the two
+# numbers that are subtracted:
 
 ahead, behind = cube(1.1 + 1e-10), cube(1.1 - 1e-10)
 print(f"  {ahead:.16f}\n- {behind:.16f}\n= {ahead - behind:.16f}")
 assert abs(ahead - behind) < 1e-9
 
 # %%
-# A computer keeps about 16 digits of a number. The first nine digits of these two are equal, and they
-# cancel. Only seven digits are left, and the last one is rounded. Dividing by the small step makes this
-# rounding error large. It is called *round-off*, and its size is about 1e-16 divided by the step.
+# A computer keeps about 16 digits of a number. These two numbers are almost equal: their difference begins
+# with nine zeros after the point. Only seven digits remain, and the last one is rounded. Dividing by the
+# small step makes this rounding error large. It is called *round-off*, and its size is about 1e-16 divided
+# by the step.
 #
 # So there are two errors. A smaller step reduces truncation, and increases round-off. The next figure shows
 # both. On its axes each tick is ten times the tick before, and the curve of the error is a V.
@@ -143,9 +144,9 @@ ax.legend(frameon=False)
 plt.show()
 
 # %%
-# On the right arm of the V the error is the square of the step. On the left arm the points are scattered
-# around the line of round-off. The best step is where the arms meet: between 1e-6 and 1e-5, for numbers of
-# about 1.
+# On the right arm of the V the error is the square of the step. On the left arm the points are near the
+# line of round-off, but they are scattered. The best step is where the arms meet: between 1e-6 and 1e-5,
+# for numbers of about 1.
 #
 # Both axes are logarithmic, so the arms are straight lines, and their slopes are exponents: 2 for the right
 # arm, since its error is step².
@@ -250,4 +251,5 @@ view.step(trace)
 #    which direction?
 #
 # Exercises 2 and 3 have their place at the end of the file. The answers to all three are in
-# ``tutorials/solutions/01_one_number.py``. Next: lesson 02, the chain rule (``minigrad tutorials 2``).
+# ``tutorials/solutions/01_one_number.py``, and ``minigrad tutorials 1 --solution`` copies this file. Next:
+# lesson 02, the chain rule (``minigrad tutorials 2``).

@@ -51,9 +51,9 @@ def f(x, w):
 
 
 # %%
-# Move ``a`` a little, at a = -6. There are two effects on y. The direct one: y moves 1 time as far as a.
-# The other one goes through b: b moves 2 a = -12 times as far as a, and y moves as far as b. Together y
-# moves -11 times as far as a. Slopes of different paths are *added*.
+# Move ``a`` a little, at a = -6. This has two effects on y. Directly, y moves 1 time as far as a. Through
+# b, y moves -12 times as far as a, because b moves 2 a = -12 times as far as a, and y moves as far as b.
+# Together y moves -11 times as far as a. Slopes of different paths are *added*.
 
 a = 3.0 * -2.0
 slope = ((a + step) ** 2 + (a + step) - (a**2 + a)) / step
@@ -197,9 +197,9 @@ assert walk("yab")["x"] == -2
 assert y.node.serial > b.node.serial > a.node.serial
 
 # %%
-# Could we visit a number several times, once for each contribution? The gradients would be correct, but it
-# takes too long. In a chain where each number is used twice by the next one, the number of paths doubles
-# with every line.
+# Could we visit a number several times, once for each contribution? The gradients would be correct, but the
+# walk would take too long. In a chain where each number is used twice by the next one, the number of paths
+# doubles with every line.
 
 
 def paths(n):
@@ -255,8 +255,8 @@ x.grad = None
 assert x.grad.item() == 2
 
 # %%
-# If you forget it in training, each update uses the sum of all gradients so far. Here x should move to 0,
-# the minimum of x².
+# If you forget ``x.grad = None`` in training, each update uses the sum of all gradients so far. Here x
+# should move to 0, the minimum of x².
 
 positions = {}
 for start_from_zero in [True, False]:
@@ -352,5 +352,5 @@ assert (many.grad.data == 1.0).all()
 #    both sides of 0. Why does x turn back at all?
 #
 # Exercises 2 and 3 have their place at the end of the file. The answers to all three are in
-# ``tutorials/solutions/02_chain_rule.py``. Next: lesson 03, an engine in sixty lines (``minigrad tutorials
-# 3``).
+# ``tutorials/solutions/02_chain_rule.py``, and ``minigrad tutorials 2 --solution`` copies this file. Next:
+# lesson 03, an engine in sixty lines (``minigrad tutorials 3``).

@@ -383,5 +383,5 @@ view.step(trace)
 #    dictionary. Which ``assert`` fails then, and why is the first walk still correct?
 #
 # Exercises 2 and 3 have their place at the end of the file. The answers to all three are in
-# ``tutorials/solutions/03_engine.py``. Next: lesson 04, tensors and broadcasting (``minigrad tutorials
-# 4``).
+# ``tutorials/solutions/03_engine.py``, and ``minigrad tutorials 3 --solution`` copies this file. Next:
+# lesson 04, tensors and broadcasting (``minigrad tutorials 4``).

@@ -70,9 +70,9 @@ def sum_to(g, shape):
 
 
 # %%
-# Let ``g`` be the upstream gradient of a sum of shape (3, 2): how far the loss moves when each of the 6
-# elements moves. The gradient of a row of biases is the sum of each column of ``g``. The gradient of a
-# column of biases is the sum of each row.
+# Let ``x`` have the shape (3, 2), and let ``g`` be the upstream gradient of ``x + b``. It has 6 numbers. If
+# b is a row of 2 biases, its gradient is the sum of each column of ``g``. If b is a column of 3 biases, its
+# gradient is the sum of each row.
 
 g = np.array([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0]])
 
@@ -106,8 +106,8 @@ for left, right in [((3, 2), (2,)), ((3, 1), (1, 2)), ((2, 3, 4), (3, 1)), ((), 
     assert report.verdict == "correct"
 
 # %%
-# Stretching and summing are one matrix
-# -------------------------------------
+# Stretching is a matrix, and summing is its transpose
+# ----------------------------------------------------
 # Stretching is linear, so it can be written as a matrix of zeros and ones. This matrix times the 2 numbers
 # of a row gives the 6 numbers of the stretched array. For every linear function the gradient is computed
 # with the *transposed* matrix. The matrix of stretching copies numbers, and its transpose adds them.
@@ -254,9 +254,9 @@ assert correct == ["g @ w.T"]
 
 # %%
 # Moving one element shows the reason. ``x[1, 2]`` is used only in row 1 of y, once in each column. There it
-# is multiplied by row 2 of w. Its gradient is the sum over these uses: ``g[1] @ w[2]``. The weight ``w[2,
-# 0]`` is used only in column 0 of y, once for each example. Its gradient is the sum over the examples, the
-# rows of x: ``x[:, 2] @ g[:, 0]``.
+# is multiplied by row 2 of w. Its gradient is the sum over these uses: ``g[1] @ w[2]``. The weight
+# ``w[2, 0]`` is used only in column 0 of y, once for each example. Its gradient is the sum over the
+# examples, the rows of x: ``x[:, 2] @ g[:, 0]``.
 
 
 def moved(shape, index, product):
@@ -330,5 +330,5 @@ assert np.allclose(x.T @ g, sum(np.outer(x[i], g[i]) for i in range(4)))
 #    notice this mistake while a network trains?
 #
 # Exercises 2 and 3 have their place at the end of the file. The answers to all three are in
-# ``tutorials/solutions/04_broadcasting.py``. Next: lesson 05, softmax and cross-entropy (``minigrad
-# tutorials 5``).
+# ``tutorials/solutions/04_broadcasting.py``, and ``minigrad tutorials 4 --solution`` copies this file.
+# Next: lesson 05, softmax and cross-entropy (``minigrad tutorials 5``).

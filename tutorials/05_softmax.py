@@ -43,8 +43,8 @@ assert np.allclose(naive_softmax(scores + 100), p)
 # %%
 # The first overflow
 # ------------------
-# The largest float64 is about 1.8e308, and exp(710) is larger. So it *overflows*: the result is infinity.
-# Then softmax divides infinity by infinity, which is ``nan``.
+# The largest float64 is about 1.8e308. exp(710) is larger, so it *overflows*: the result is infinity. Then
+# softmax divides infinity by infinity, which is ``nan``.
 
 with np.errstate(all="ignore"):
     print("naive: ", naive_softmax(scores + 1000))
@@ -115,9 +115,9 @@ assert cross_entropy(wrong, 0) == 800.0
 assert np.isclose(cross_entropy(scores, label), -np.log(p[label]))
 
 # %%
-# Networks use float32, where all this happens much earlier: exp overflows at 89, and a probability becomes
-# 0 at about 104. The next figure shows the loss for two logits: 0 for the correct class, and z for the
-# other one. A line ends where its formula becomes infinite or ``nan``.
+# Most networks use float32. In float32 exp(89) overflows already, and exp(-104) becomes 0. The next figure
+# shows the loss for two logits: 0 for the correct class, and z for the other one. A line ends where its
+# formula becomes infinite or ``nan``.
 
 z = np.linspace(-20, 140, 161, dtype=np.float32)
 pair = np.stack([np.zeros_like(z), z], axis=-1)
@@ -221,9 +221,9 @@ plt.show()
 #
 # .. math:: p_j g_j - \sum_k g_k p_k p_j = p_j \left( g_j - \sum_k g_k p_k \right)
 #
-# The most common mistake is to forget the sum. It contains all slopes of one probability along the logit of
-# *another* class. (The *Jacobian* is the matrix of the slopes of all outputs along all inputs. These slopes
-# are the elements outside its diagonal.)
+# The most common mistake is to forget the sum. The sum contains the slopes of each probability along the
+# logits of the *other* classes. (The matrix of the slopes of all outputs along all inputs is called the
+# *Jacobian*. In the Jacobian these slopes are outside the diagonal.)
 
 
 def softmax_backward(g, z):
@@ -312,12 +312,13 @@ assert "the division by it, of a mean, was forgotten" in report.causes[0]
 # Exercises
 # ---------
 # 1. ``minigrad tutorials 5 --exercise`` copies the file ``05_softmax.py`` into your folder. It has softmax,
-#    log-sum-exp and the mean cross-entropy without their gradients. Write them, then run ``minigrad check
-#    5``.
+#    log-sum-exp and the mean cross-entropy without their gradients. Write them, then run
+#    ``minigrad check 5``.
 # 2. The sigmoid of z is the first probability of the softmax of (z, 0). Derive its slope p (1 - p) from
 #    ``softmax_backward``.
 # 3. Divide all logits by a temperature T before softmax. How does p look for a very small T, and for a very
 #    large T? Find the gradient of the loss along T.
 #
 # Exercises 2 and 3 have their place at the end of the file. The answers to all three are in
-# ``tutorials/solutions/05_softmax.py``. Next: lesson 06, writing an operation (``minigrad tutorials 6``).
+# ``tutorials/solutions/05_softmax.py``, and ``minigrad tutorials 5 --solution`` copies this file. Next:
+# lesson 06, writing an operation (``minigrad tutorials 6``).

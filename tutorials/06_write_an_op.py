@@ -101,8 +101,8 @@ assert np.allclose(x.grad.data, -x.data / 4 * bell(x.data, width=2.0))
 # --------------------
 # One call at one point proves little. ``check.property()`` makes a *test* from an op. The test draws many
 # cases at random, and checks several properties that must hold for every op. (It needs the package
-# hypothesis: ``pip install 'minigrad-edu[check]'``. In a test file for pytest you only write ``test_bell =
-# check.property()(bell)``.)
+# hypothesis: ``pip install 'minigrad-edu[check]'``. In a test file for pytest you only write
+# ``test_bell = check.property()(bell)``.)
 
 test_bell = check.property(max_examples=20)(bell)
 test_bell()
@@ -255,5 +255,5 @@ assert second
 #    as well. How many more properties are checked now?
 #
 # Exercises 2 and 3 have their place at the end of the file. The answers to all three are in
-# ``tutorials/solutions/06_write_an_op.py``. Next: lesson 07, checking a gradient (``minigrad tutorials
-# 7``).
+# ``tutorials/solutions/06_write_an_op.py``, and ``minigrad tutorials 6 --solution`` copies this file. Next:
+# lesson 07, checking a gradient (``minigrad tutorials 7``).

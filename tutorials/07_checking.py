@@ -45,8 +45,9 @@ assert report.verdict == "correct"
 # checking.) The check uses many steps, from 1/2 down to 2^-44.
 #
 # The check knows how the error of a central difference depends on epsilon: truncation is proportional to
-# epsilon squared, and round-off to 1 / epsilon. Together they make the V of lesson 01. The curve of a wrong
-# gradient is different. It cannot fall below the error of the gradient, so it becomes flat there.
+# epsilon squared, and round-off is proportional to 1 / epsilon. Together they make the V of lesson 01. The
+# curve of a wrong gradient is different. It cannot fall below the error of the gradient, so it becomes flat
+# there.
 #
 # The next cell draws three curves for the element ``w[0, 0]``: for the correct gradient, and for two
 # gradients of w with a relative error of 1e-6 and of 1e-3.
@@ -153,8 +154,7 @@ for name, (f, backward) in wrong.items():
 # -----
 # ReLU has a kink at 0: its slope is 0 on the left and 1 on the right. The central difference returns 1/2.
 # Each number from 0 to 1 is called a *subgradient* there, and a gradient may return any of them. The check
-# detects the kink, and tests whether your gradient is a subgradient. The verdict is then "kink": your
-# gradient is one of several possible numbers.
+# detects the kink, and tests whether your gradient is a subgradient. If it is one, the verdict is "kink".
 #
 # The maximum of several numbers has a kink at a *tie*, where two of them are the largest. There the
 # gradient may go to either one. It is wrong to give all of it to both.
@@ -309,11 +309,11 @@ steps
 # Exercises
 # ---------
 # 1. ``minigrad tutorials 7 --exercise`` copies the file ``07_checking.py`` into your folder. It has three
-#    functions without their gradients. Each gradient has a difficulty of this lesson. Write the gradients,
-#    then run ``minigrad check 7``.
+#    functions without their gradients. Each gradient has one of the difficulties of this lesson. Write the
+#    gradients, then run ``minigrad check 7``.
 # 2. Correct the ten bugs, one after the other, until every verdict is "correct".
 # 3. Find a wrong gradient of your own that ``check_with_ones`` accepts for every x.
 #
 # Exercises 2 and 3 have their place at the end of the file. The answers to all three are in
-# ``tutorials/solutions/07_checking.py``. Next: lesson 08, a network with two layers (``minigrad tutorials
-# 8``).
+# ``tutorials/solutions/07_checking.py``, and ``minigrad tutorials 7 --solution`` copies this file. Next:
+# lesson 08, a network with two layers (``minigrad tutorials 8``).
