@@ -1,4 +1,4 @@
-"""The search for lambda: draws by lot, each a training of its own, kept by Optuna trial by trial."""
+"""The search for lambda: random draws, each a training of its own, stored by Optuna trial by trial."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from experiments.parts import Room, Settings, Task, unseen
 from experiments.training import last, train
 from minigrad import search
+from minigrad.search.space import narrow
 
 MEASURES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 
@@ -19,9 +20,9 @@ class Objective:
     training: Settings
     room: Room
 
-    def __call__(self, params: dict[str, Any], trial: Any) -> dict[str, Any]:
+    def __call__(self, params: dict[str, Any], number: int) -> dict[str, Any]:
         settings = {**self.training, "coefficient": params["lambda"]}
-        room = replace(self.room, folder=self.room.folder / f"trial-{trial.number}")
+        room = replace(self.room, folder=self.room.folder / f"trial-{number}")
         result = train(settings, room)
         measured = {name: last(result, name) for name in MEASURES}
         return {"value": measured["validation_accuracy"], **measured}
@@ -48,9 +49,9 @@ def lambdas(settings: Settings, room: Room) -> dict[str, Any]:
     else:
         trials, seed = s["trials"], s["seed"]
         study = search.random(objective, {"lambda": domain}, trials=trials, seed=seed, **where)
-    around = domain.around([trial.params["lambda"] for trial in study.top(3)]).described()
+    finer = narrow(domain, [trial.params["lambda"] for trial in study.top(3)])
     rows = [{key: row[key] for key in ("number", "lambda", *MEASURES)} for row in study.table()]
-    return {"trials": rows, "best": study.best.params["lambda"], "around": around[1:3]}
+    return {"trials": rows, "best": study.best.params["lambda"], "around": [finer.low, finer.high]}
 
 
 def search_task(name: str, training: Settings, **settings: Any) -> Task:

@@ -8,7 +8,7 @@
 
     mg.no_grad()  mg.detect_anomaly()                record nothing; find the first nan, a change in place
     mg.nn  mg.optim  mg.data  mg.train               layers, update rules, data sets, the training loop
-    mg.search                                        good hyper-parameters, by lot or on a grid
+    mg.search                                        random and grid search for hyper-parameters
     mg.check                                         is this gradient correct? for anyone's numpy functions
     @mg.op(cases=..., rejects=...)                   an op of your own: see CONTRIBUTING.md
 

@@ -84,9 +84,9 @@ class Objective:
     training: Settings
     room: Room
 
-    def __call__(self, params: dict[str, Any], trial: Any) -> dict[str, Any]:
+    def __call__(self, params: dict[str, Any], number: int) -> dict[str, Any]:
         settings = changed(self.training, params)
-        room = replace(self.room, folder=self.room.folder / f"trial-{trial.number}")
+        room = replace(self.room, folder=self.room.folder / f"trial-{number}")
         room.folder.mkdir(parents=True, exist_ok=True)
         try:
             result = images.train(settings, room)

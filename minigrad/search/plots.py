@@ -1,96 +1,42 @@
-"""Pictures of a search, by Optuna's matplotlib backend: history, slices, parallel coordinates."""
+"""Pictures of a search, drawn by Optuna with matplotlib: history, slices, parallel coordinates."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import optuna
 
-from minigrad.search.library import quiet
-from minigrad.search.space import Choice, Domain
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from minigrad.search.study import Study
+from minigrad.search.storage import quiet
 
 
-def draw(study: Study, folder: Path) -> list[Path]:
-    """history, slice and parallel, each as .svg and .png in the folder. matplotlib is left as it was."""
-    import matplotlib
-    from matplotlib import pyplot
+def draw_pictures(study: optuna.Study, name: str, folder: Path) -> list[Path]:
+    """history, slice and parallel, each as .svg and .png in the folder. matplotlib keeps its settings."""
+    from matplotlib import pyplot, rc_context
+    from optuna.visualization import matplotlib as plots
 
-    study.top(1)  # or it says that there is nothing to draw
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    with quiet() as package, matplotlib.rc_context({"svg.hashsalt": "minigrad"}):
-        trials = in_memory(study)
-        backend = package.visualization.matplotlib
-        for name, plot, title in (
-            ("history", backend.plot_optimization_history, "each trial, and the best so far"),
-            ("slice", backend.plot_slice, "the value against each parameter"),
-            ("parallel", backend.plot_parallel_coordinate, "each trial a line"),
-        ):
-            figure: Figure = np.ravel(plot(trials, target_name="value"))[0].figure
-            retouch(figure, name, f"{study.name}: {title}", len(study.space))
-            for suffix in (".svg", ".png"):
-                paths.append(folder / f"{name}{suffix}")
-                save(figure, paths[-1])
+    paths: list[Path] = []
+    drawn: Any = plots.plot_optimization_history, plots.plot_slice, plots.plot_parallel_coordinate
+    with quiet(), rc_context({"svg.hashsalt": "minigrad"}):
+        for kind, plot in zip(("history", "slice", "parallel"), drawn, strict=True):
+            figure = np.ravel(plot(study, target_name=f"value of {name}"))[0].figure
+            if kind == "parallel":
+                separate_axes(figure)
+            for path in (folder / f"{kind}.svg", folder / f"{kind}.png"):
+                # Without the date, the same table gives the same bytes.
+                metadata: Any = {"Date": None} if path.suffix == ".svg" else {}
+                figure.savefig(path, dpi=150, bbox_inches="tight", metadata=metadata)
+                paths.append(path)
             pyplot.close(figure)
     return paths
 
 
-def in_memory(study: Study) -> Any:
-    """The trials as an Optuna study in the order of their numbers, without the attempts that died."""
-    with quiet() as package:
-        made = package.create_study(direction=study.direction)
-        distributions = {name: in_order(d).distribution() for name, d in study.space.items()}
-        for trial in study.trials:
-            made.add_trial(
-                package.trial.create_trial(
-                    params=trial.params, distributions=distributions, value=trial.value
-                )
-            )
-    return made
-
-
-def in_order(domain: Domain) -> Domain:
-    """Numbers to choose from by size: the axis of a picture has them in their order."""
-    if isinstance(domain, Choice) and all(isinstance(o, int | float) for o in domain.options):
-        return Choice(tuple(sorted(domain.options)))  # type: ignore[type-var]
-    return domain
-
-
-def retouch(figure: Figure, name: str, title: str, parameters: int) -> None:
-    """Our title; whole numbers of trials; and parallel axes that are lines, with legible figures."""
-    from matplotlib.ticker import MaxNLocator
-
-    first, last = figure.axes[0], figure.axes[-1]
-    if name == "slice":
-        figure.suptitle(title, fontsize=14, y=0.96)
-        last.yaxis.set_major_locator(MaxNLocator(integer=True))  # the scale of colours
-    else:
-        first.set_title(title, fontsize=14)
-    if name == "history":
-        first.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if name != "parallel":
-        return
-    figure.set_size_inches(max(7.0, 2.2 * (parameters + 1)), 5.2)
-    shade = {"facecolor": "white", "alpha": 0.6, "edgecolor": "none", "pad": 0.8}
+def separate_axes(figure: Any) -> None:
+    """Parallel coordinates without a grid across the axes, and with labels in front of the lines."""
+    figure.set_size_inches(max(7.0, 2.2 * len(figure.axes)), 5.2)
     for axes in figure.axes:
-        axes.grid(False, which="both")  # the grid of one axis means nothing on the others
-        axes.spines["right"].set(visible=True, color="#777777", linewidth=1)
+        axes.grid(False, which="both")  # the grid of one axis has no meaning for the others
         for label in axes.get_yticklabels(which="both"):
-            label.set(bbox=shade, color="black")
-    for label in first.get_xticklabels():
-        label.set(rotation=0, horizontalalignment="center")
-
-
-def save(figure: Figure, path: Path) -> None:
-    """In one piece, and with the same bytes for the same figure."""
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    dateless: dict[str, Any] = {"Date": None} if path.suffix == ".svg" else {}
-    figure.savefig(part, dpi=150, bbox_inches="tight", metadata=dateless)
-    os.replace(part, path)
+            label.set(bbox={"facecolor": "white", "alpha": 0.6, "edgecolor": "none", "pad": 0.8})

@@ -1,101 +1,73 @@
-"""Where the trials live: an Optuna study in a database, SQLite's by default, opened and closed here."""
+"""Where the trials are stored: an Optuna study in a database, by default a file of SQLite."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+import optuna
+import sqlalchemy
+from optuna.storages import RDBStorage
 
 from minigrad.errors import SearchError
-from minigrad.search.library import optuna, quiet
-from minigrad.search.plan import Plan
 
-if TYPE_CHECKING:
-    from optuna import Study as OptunaStudy
-    from optuna.storages import RDBStorage
-
-DEFAULT = Path("runs") / "search.db"
-IDENTITY = "minigrad search"
-"""The attribute of a study that holds `Plan.identity`."""
-DRIVERS = {
-    "postgresql": {"psycopg": "psycopg", "psycopg2": "psycopg2"},
-    "mysql": {"mysqldb": "MySQLdb", "pymysql": "pymysql"},
-}
-"""Those that SQLAlchemy knows by that name, and the module that each of them is."""
-PATIENCE = 60
-"""Seconds that a process waits for its turn to write."""
-
-
-@dataclass(frozen=True)
-class Heartbeat:
-    """A running trial gives a sign of life every `interval` seconds; after `grace` without, it is run again.
-
-    Too short a grace costs work that is done twice, never a wrong table.
-    """
-
-    interval: int = 10
-    grace: int = 30
-
-
-HEARTBEAT = Heartbeat()
-
-
-def locate(storage: str | Path | None) -> str:
-    """The storage as a URL. A path is that of an SQLite file, whose folder is made."""
-    if storage is None:
-        storage = DEFAULT
-    if isinstance(storage, str) and "://" in storage:
-        if storage in ("sqlite://", "sqlite:///:memory:"):
-            raise SearchError(
-                f"the storage {storage} is memory, in which no trial outlives the program; give a path"
-            )
-        return with_driver(storage)
-    path = Path(storage).resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    from sqlalchemy import URL
-
-    return URL.create("sqlite", database=str(path)).render_as_string()
-
-
-def with_driver(url: str) -> str:
-    """The URL with the first driver that is installed, where it leaves open which.
-
-    SQLAlchemy takes one by default, another from one version to the next, whether it is there or not.
-    """
-    backend, rest = url.split("://", 1)
-    for name, module in DRIVERS.get(backend, {}).items():
-        if find_spec(module) is not None:
-            return f"{backend}+{name}://{rest}"
-    return url
-
-
-def shown(url: str) -> str:
-    """The URL without its password; an SQLite file by its path."""
-    from sqlalchemy.engine import make_url
-
-    try:
-        parts = make_url(url)
-    except Exception:
-        return url
-    if parts.get_backend_name() == "sqlite":
-        return parts.database or url
-    return parts.render_as_string(hide_password=True)
+DRIVERS = {"postgresql": ("psycopg", "psycopg2"), "mysql": ("MySQLdb", "pymysql")}
+"""The modules that connect to a server. SQLAlchemy's name of each is the same in lower case."""
 
 
 @contextmanager
-def opened(url: str, heartbeat: Heartbeat) -> Iterator[RDBStorage]:
-    """The storage of that URL, its tables made. Raises `SearchError` if it cannot be reached."""
+def quiet() -> Iterator[None]:
+    """Inside, Optuna neither logs each study and trial nor warns that heartbeats are experimental."""
+    with ExitStack() as stack:
+        stack.callback(optuna.logging.set_verbosity, optuna.logging.get_verbosity())
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        yield
+
+
+def storage_url(storage: str | Path | None) -> str:
+    """The URL of a storage that is given as a URL or as the path of an SQLite file; makes its folder."""
+    if storage in ("sqlite://", "sqlite:///:memory:"):
+        raise SearchError(f"the storage {storage} would end with the program; give a path")
+    if isinstance(storage, str) and "://" in storage:
+        # Without a driver in the URL, SQLAlchemy takes one that depends on its version, installed or not.
+        backend, rest = storage.split("://", 1)
+        installed = [module for module in DRIVERS.get(backend, ()) if find_spec(module)]
+        return f"{backend}+{installed[0].lower()}://{rest}" if installed else storage
+    path = Path(storage or "runs/search.db").resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return sqlalchemy.URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def format_url(url: str) -> str:
+    """The URL without its password; the path of an SQLite file."""
     try:
-        storage = connect(url, heartbeat)
-    except Exception as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
-        raise SearchError(
-            f"the storage {shown(url)} cannot be reached: {reason}\n"
-            "  needed: a path, sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE or mysql+pymysql://..."
-        ) from error
+        parts = sqlalchemy.make_url(url)
+    except sqlalchemy.exc.ArgumentError:
+        return url
+    sqlite = parts.get_backend_name() == "sqlite"
+    return parts.database or url if sqlite else parts.render_as_string(hide_password=True)
+
+
+@contextmanager
+def open_storage(url: str, heartbeat: int = 10) -> Iterator[RDBStorage]:
+    """The storage, its tables made; closed at the end. Raises `SearchError` if it cannot be opened."""
+    # Two programs that join a new database at once both make its tables. One of them fails, and tries again.
+    for attempts_left in (2, 1, 0):
+        try:
+            storage = connect(url, heartbeat)
+            break
+        except Exception as error:
+            if not attempts_left:
+                reason = str(error.__cause__ or error).strip().splitlines()[0]
+                raise SearchError(
+                    f"the storage {format_url(url)} cannot be opened: {reason}\n  needed: a path, "
+                    "sqlite:///PATH, postgresql://USER:PASSWORD@HOST/DATABASE or mysql+pymysql://..."
+                ) from error
     try:
         yield storage
     finally:
@@ -103,82 +75,24 @@ def opened(url: str, heartbeat: Heartbeat) -> Iterator[RDBStorage]:
         storage.engine.dispose()
 
 
-def connect(url: str, heartbeat: Heartbeat) -> RDBStorage:
-    sqlite = url.startswith("sqlite")
-    connect_args = {"timeout": PATIENCE} if sqlite else {"connect_timeout": 10}
-    with quiet() as package:
-        for left in (2, 1, 0):
-            try:
-                storage: RDBStorage = package.storages.RDBStorage(
-                    url.replace("{", "{{").replace("}", "}}"),  # Optuna takes it for a template
-                    engine_kwargs={"connect_args": connect_args, "pool_pre_ping": not sqlite},
-                    heartbeat_interval=heartbeat.interval,
-                    grace_period=heartbeat.grace,
-                )
-                break
-            except Exception:
-                # Two that join a new database at once both make its tables, and one of them fails.
-                if not left:
-                    raise
-        if sqlite:
-            take_turns(storage)
+def connect(url: str, heartbeat: int) -> RDBStorage:
+    """Optuna's storage. On SQLite, each transaction takes the lock for writing when it begins.
+
+    Optuna claims a trial in one transaction: it reads that the trial waits, then writes that it runs. It asks
+    the database to lock the row in between. SQLite cannot, so that two workers could claim the same trial.
+    """
+    sqlite, template = url.startswith("sqlite"), url.replace("{", "{{").replace("}", "}}")
+    # Seconds to wait, for other writers or for a server to answer. None: Python begins no transaction.
+    options = {"timeout": 60, "isolation_level": None} if sqlite else {"connect_timeout": 10}
+    engine = {"connect_args": options, "pool_pre_ping": not sqlite}
+    with quiet():
+        storage = RDBStorage(
+            template, engine, heartbeat_interval=heartbeat, grace_period=3 * heartbeat
+        )
+    if sqlite:
+        sqlalchemy.event.listen(storage.engine, "begin", begin_immediate)
     return storage
 
 
-def take_turns(storage: RDBStorage) -> None:
-    """Let each transaction on SQLite take the lock for writing as it begins.
-
-    Optuna claims a trial by reading that it waits and writing that it runs, and asks the database to lock
-    the row in between. SQLite has no such lock, so that two workers may claim the same trial.
-    """
-    from sqlalchemy import event
-
-    @event.listens_for(storage.engine, "connect")
-    def by_hand(connection: Any, _: object) -> None:
-        connection.isolation_level = (
-            None  # Python's sqlite3 would begin later, and without the lock
-        )
-
-    @event.listens_for(storage.engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    storage.engine.dispose()  # the connections that were made without
-
-
-def join(storage: RDBStorage, plan: Plan, *, prune: bool = False) -> OptunaStudy:
-    """The study of that name, made if need be. Raises `SearchError` if it is of another search."""
-    with quiet() as package:
-        pruner = package.pruners.MedianPruner() if prune else package.pruners.NopPruner()
-        study: OptunaStudy = package.create_study(
-            storage=storage,
-            study_name=plan.name,
-            direction=plan.direction,
-            pruner=pruner,
-            load_if_exists=True,
-        )
-        there, mine = study.user_attrs.get(IDENTITY), plan.identity()
-        if there is None and not study.get_trials(deepcopy=False):
-            study.set_user_attr(IDENTITY, mine)
-            there = study.user_attrs[IDENTITY]
-    where = shown(storage.url)
-    if there is None:
-        raise SearchError(
-            f"the study {plan.name!r} in {where} was not made by minigrad.search; give another name"
-        )
-    if there != mine:
-        raise SearchError(
-            f"the study {plan.name!r} in {where} is another search: {difference(there, mine)}\n"
-            "  their trials must not be mixed: give this one another name= or storage="
-        )
-    return study
-
-
-def difference(there: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
-    """Which of the things that must agree does not."""
-    key = next(key for key in {**there, **mine} if there.get(key) != mine.get(key))
-    return f"there {key} is {there.get(key)}, here {mine.get(key)}"
-
-
-def exists(name: str, storage: RDBStorage) -> bool:
-    return name in optuna().get_all_study_names(storage)
+def begin_immediate(connection: sqlalchemy.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,27 +1,30 @@
-"""What a search has found: its trials, the best of them, a table, pictures, and the space around the best."""
+"""The results of a search: its trials, the best of them, a table, pictures, and the space around the best."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
-from minigrad.errors import ParameterError, SearchError
-from minigrad.search.ledger import FAULT, RESULT, attempts, finished
-from minigrad.search.space import Domain, Value
+import optuna
+from optuna.trial import TrialState
 
-if TYPE_CHECKING:
-    from optuna import Study as OptunaStudy
+from minigrad.errors import SearchError
+from minigrad.search.attempts import FAULT, METRICS, find_final, read_attempts
+from minigrad.search.plan import Direction, Params, require_whole
+from minigrad.search.plots import draw_pictures
+from minigrad.search.space import Domain, Space, narrow
+from minigrad.search.storage import quiet
 
 
 @final
 @dataclass(frozen=True)
 class Trial:
-    """A trial that has come to its end. `value` is nan where there is none, and `fault` then says why."""
+    """A trial that has ended. Without a value, `value` is nan and `fault` tells the reason."""
 
     number: int
-    params: dict[str, Value]
+    params: Params
     value: float
     metrics: dict[str, Any]
     seconds: float
@@ -31,86 +34,69 @@ class Trial:
 @final
 @dataclass(frozen=True)
 class Study:
-    """The trials as they were when the search returned; nothing in it is connected to the storage."""
+    """The trials at the time when the search returned. It has no connection to the storage."""
 
     name: str
-    direction: str
-    space: Mapping[str, Domain]
+    direction: Direction
+    space: Space
     trials: tuple[Trial, ...]
-    """Those that have a value, in the order of their numbers."""
-    failed: tuple[Trial, ...] = field(default=())
-    """Those whose objective returned nan or inf, or raised and was not run again since."""
-    pruned: tuple[Trial, ...] = field(default=())
-    """Those that were broken off, with the last value they reported."""
+    """The trials with a value, in the order of their numbers."""
+    failed: tuple[Trial, ...] = ()
+    """The trials whose objective returned nan or inf, or raised and has not been repeated."""
 
     @property
     def best(self) -> Trial:
-        """The best trial; of equals the first. Raises `SearchError` if none has a value."""
+        """The best trial; of equal ones the first. Raises `SearchError` if no trial has a value."""
         return self.top(1)[0]
 
     def top(self, count: int) -> list[Trial]:
-        """The best so many, the best first; all of them if there are not as many."""
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise ParameterError(f"top={count!r}: needed: a whole number, at least 1")
+        """The `count` best trials, the best first; all trials if there are fewer."""
+        require_whole("top", count, 1)
         if not self.trials:
-            raise SearchError(
-                f"the study {self.name!r} has no trial with a value: {len(self.failed)} failed and "
-                f"{len(self.pruned)} were pruned; study.failed says why"
-            )
+            raise SearchError(f"the study {self.name!r} has no trial with a value; see its .failed")
         sign = -1 if self.direction == "maximize" else 1
         return sorted(self.trials, key=lambda trial: sign * trial.value)[:count]
 
     def around(self, top: int = 3) -> dict[str, Domain]:
-        """A finer space: of each parameter the part in which the best `top` trials lie, and a margin.
+        """A finer space: for each parameter the part that holds the best `top` trials, and a margin.
 
-        A range is measured on its own scale, so that the margin of a log range is a factor; it never
-        reaches beyond the range that it comes from. A choice keeps the options that occur among them.
+        The margin of a log range is a factor. The part never exceeds the range from which it is taken. A
+        choice keeps the options that occur among the best trials.
         """
         best = self.top(top)
-        return {
-            name: domain.around([trial.params[name] for trial in best])
-            for name, domain in self.space.items()
-        }
+        return {name: narrow(d, [t.params[name] for t in best]) for name, d in self.space.items()}
 
     def table(self) -> list[dict[str, Any]]:
-        """One flat row a trial: number, parameters, value, metrics; the same however the search went."""
-        return [
-            {"number": t.number, **t.params, "value": t.value, **t.metrics} for t in self.trials
-        ]
+        """One flat row for each trial: number, parameters, value, metrics; the same for any `jobs`."""
+        return [{"number": t.number, **t.params, "value": t.value} | t.metrics for t in self.trials]
 
     def plot(self, folder: Path | str) -> list[Path]:
         """Draw history, slices and parallel coordinates as SVG and PNG; returns the paths of the files."""
-        from minigrad.search import plots
+        self.top(1)  # raises if no trial has a value
+        return draw_pictures(self.to_optuna(), self.name, Path(folder))
 
-        return plots.draw(self, Path(folder))
+    def to_optuna(self) -> optuna.Study:
+        """The trials with a value as an Optuna study in memory, in the order of their numbers."""
+        with quiet():
+            made = optuna.create_study(direction=self.direction)
+        space: dict[str, Any] = dict(self.space)
+        for t in self.trials:
+            made.add_trial(optuna.create_trial(params=t.params, distributions=space, value=t.value))
+        return made
 
 
-def read(study: OptunaStudy, direction: str, space: Mapping[str, Domain]) -> Study:
-    """What an Optuna study holds by now."""
-    from optuna.trial import TrialState
-
-    found: dict[str, list[Trial]] = {"trials": [], "failed": [], "pruned": []}
-    for number, tries in attempts(study).items():
-        last = finished(tries) or tries[-1]
-        fault = last.user_attrs.get(FAULT, "")
-        if last.state == TrialState.COMPLETE:
-            kind = "trials"
-        elif last.state == TrialState.PRUNED:
-            kind = "pruned"
-        elif last.state == TrialState.FAIL and fault:
-            kind = "failed"
-        else:
-            continue
-        result = last.user_attrs.get(RESULT, {"seconds": float("nan"), "metrics": {}})
-        found[kind].append(
-            Trial(
-                number=number,
-                params={name: last.params[name] for name in space},
-                value=float("nan") if last.value is None else last.value,
-                metrics=result["metrics"],
-                seconds=result["seconds"],
-                fault=fault,
-            )
-        )
-    parts = {kind: tuple(trials) for kind, trials in found.items()}
-    return Study(study.study_name, direction, space, **parts)
+def read_study(study: optuna.Study, space: Space) -> Study:
+    """The trials that an Optuna study holds now."""
+    ended: dict[bool, list[Trial]] = {False: [], True: []}
+    for number, attempts in sorted(read_attempts(study).items()):
+        attempt = find_final(attempts) or attempts[-1]
+        fault, metrics = (attempt.user_attrs.get(key) for key in (FAULT, METRICS))
+        if attempt.state == TrialState.COMPLETE or (attempt.state == TrialState.FAIL and fault):
+            params = {name: attempt.params[name] for name in space}
+            value = nan if attempt.value is None else attempt.value
+            assert attempt.duration is not None
+            seconds = attempt.duration.total_seconds()
+            trial = Trial(number, params, value, metrics or {}, seconds, fault or "")
+            ended[bool(fault)].append(trial)
+    direction: Any = study.direction.name.lower()
+    return Study(study.study_name, direction, space, tuple(ended[False]), tuple(ended[True]))

@@ -21,54 +21,55 @@ SPACE = {
     "layers": search.integer(1, 4),
 }
 X = {"x": search.uniform(0, 1)}
-FAST = search.Heartbeat(interval=1, grace=2)
+FAST = 1
+"""Seconds between heartbeats: a trial whose worker was killed is run again after 3."""
 
 
-def bowl(params: dict[str, Any], trial: Any) -> dict[str, float]:
+def bowl(params: dict[str, Any], number: int) -> dict[str, float]:
     """Best at decay 1e-3 and lr 0.3."""
     if "SEARCH_LOG" in os.environ:
         with open(os.environ["SEARCH_LOG"], "a") as file:
-            file.write(f"{trial.number}\n")
+            file.write(f"{number}\n")
     time.sleep(float(os.environ.get("SEARCH_SLEEP", "0")))
     value = -((math.log10(params["decay"]) + 3) ** 2) - (params["lr"] - 0.3) ** 2
     return {"value": value, "squared": params["lr"] ** 2, "layers_seen": params["layers"]}
 
 
-def threads(params: dict[str, Any], trial: Any) -> float:
+def threads(params: dict[str, Any], number: int) -> float:
     """How many threads BLAS may use."""
     from threadpoolctl import threadpool_info
 
     return max(info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas")
 
 
-def fails_at_2(params: dict[str, Any], trial: Any) -> float:
-    if trial.number == 2:
+def fails_at_2(params: dict[str, Any], number: int) -> float:
+    if number == 2:
         raise ZeroDivisionError("by hand")
-    return float(trial.number)
+    return float(number)
 
 
-def fails_beside_another(params: dict[str, Any], trial: Any) -> float:
+def fails_beside_another(params: dict[str, Any], number: int) -> float:
     """Trial 2 raises while trial 3 runs in another process, and would for long."""
     log = Path(os.environ["SEARCH_LOG"])
-    if trial.number == 2:
+    if number == 2:
         while not calls(log):
             time.sleep(0.01)
         raise ZeroDivisionError("by hand")
-    if trial.number == 3:
+    if number == 3:
         log.write_text("3")
         time.sleep(600)
-    return float(trial.number)
+    return float(number)
 
 
-def dies(params: dict[str, Any], trial: Any) -> float:
+def dies(params: dict[str, Any], number: int) -> float:
     os._exit(7)
 
 
-def found(storage: str, trials: int, jobs: int, grace: int = 30) -> search.Study:
-    beat = search.Heartbeat(interval=1, grace=grace)
+def found(storage: str, trials: int, jobs: int, heartbeat: int = 10) -> search.Study:
     return search.random(
-        bowl, SPACE, trials=trials, seed=3, name="bowl", storage=storage, jobs=jobs, heartbeat=beat
-    )
+        bowl, SPACE, trials=trials, seed=3, name="bowl", storage=storage, jobs=jobs,
+        heartbeat=heartbeat,
+    )  # fmt: skip
 
 
 def calls(log: Path) -> list[int]:
@@ -87,10 +88,9 @@ def running(storage: Path) -> int:
 
 def expected(trials: int) -> list[dict[str, Any]]:
     """The table of `found`, computed with no storage and no workers."""
-    plan = random_plan(SPACE, trials=trials, seed=3, name="bowl", direction="maximize")
+    plan = random_plan(SPACE, trials, 3, "bowl", "maximize")
     rows = []
-    for k in plan.order:
-        params = plan.params(k)
+    for k, params in plan.trials.items():
         value = -((math.log10(params["decay"]) + 3) ** 2) - (params["lr"] - 0.3) ** 2
         seen = {"squared": params["lr"] ** 2, "layers_seen": params["layers"]}
         rows.append({"number": k, **params, "value": value, **seen})

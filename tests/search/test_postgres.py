@@ -19,10 +19,10 @@ pytestmark = pytest.mark.slow
 def fresh(postgres):
     """A database of this test's own."""
     sqlalchemy = pytest.importorskip("sqlalchemy")
-    from minigrad.search.storage import locate
+    from minigrad.search.storage import storage_url
 
     name = f"minigrad_{uuid.uuid4().hex}"
-    server = sqlalchemy.create_engine(locate(postgres), isolation_level="AUTOCOMMIT")
+    server = sqlalchemy.create_engine(storage_url(postgres), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     yield postgres.rpartition("/")[0] + f"/{name}"
@@ -51,13 +51,13 @@ def test_several_programs_join_and_one_is_killed(fresh, log, monkeypatch):
     codes = []
     for program in programs:
         with program:
-            codes.append(program.wait(120))
+            codes.append(program.wait())
     assert codes == [0, 0, -signal.SIGKILL]
     assert search.load("bowl", fresh).table() == expected(40)
     assert set(calls(log)) == set(range(40))
 
 
-def test_two_with_another_space_do_not_mix(fresh):
+def test_two_with_another_seed_do_not_mix(fresh):
     found(fresh, 2, 1)
-    with pytest.raises(SearchError, match="is another search: there seed is 3, here 0"):
+    with pytest.raises(SearchError, match="is another search: it has a trial with "):
         search.random(bowl, SPACE, trials=2, name="bowl", storage=fresh)

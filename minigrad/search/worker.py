@@ -1,0 +1,131 @@
+"""One worker: claim a trial, call the objective, store the result, until no trial is left."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from operator import methodcaller
+from threading import Event
+from typing import Any, final
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+from threadpoolctl import threadpool_limits
+
+from minigrad.errors import SearchError
+from minigrad.search import attempts as queue
+from minigrad.search.plan import Params, Plan
+from minigrad.search.space import RESERVED
+from minigrad.search.storage import open_storage, quiet
+
+Objective = Callable[[Params, int], float | Mapping[str, Any]]
+"""Called with the parameters and the number of a trial. Returns the value, alone or in a dict."""
+
+
+@final
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to know."""
+
+    objective: Objective
+    plan: Plan
+    url: str
+    heartbeat: int
+    progress: bool | None
+
+    def print(self, line: str) -> None:
+        """Print a line of progress if `progress` asks for it; by default if there is a terminal."""
+        if self.progress or (self.progress is None and sys.stderr.isatty()):
+            print(line, file=sys.stderr, flush=True)
+
+
+def work(job: Job) -> None:
+    """Run the trials that are left; return when all have ended, here or in other workers."""
+    # One thread: workers would compete for the cores, and sums depend on the number of threads.
+    with open_storage(job.url, job.heartbeat) as storage, threadpool_limits(1, user_api="blas"):
+        study = queue.join_study(storage, job.plan)
+        while queue.find_unfinished(job.plan, attempts := queue.enqueue(study, job.plan)):
+            if attempt := queue.claim(storage, job.plan, attempts):
+                run_attempt(job, storage, study, attempt)
+            else:
+                time.sleep(0.2)
+
+
+def run_attempt(job: Job, storage: RDBStorage, study: optuna.Study, attempt: FrozenTrial) -> None:
+    """Call the objective once and store how it ended. An exception stops the search; nan does not."""
+    number, trial = attempt.user_attrs[queue.NUMBER], optuna.Trial(study, attempt._trial_id)
+    # As the storage has them, so that the table shows exactly what was run.
+    params = {name: attempt.params[name] for name in job.plan.space}
+    # FAIL without a fault, after Ctrl-C for example: another worker may run the trial at once.
+    value, fault, state = None, "", TrialState.FAIL
+    metrics: dict[str, Any] = {}
+    try:
+        with heartbeats(storage, attempt._trial_id):
+            returned = job.objective(dict(params), number)
+        value, metrics = split_result(returned, params)
+        state = TrialState.COMPLETE
+        if not math.isfinite(value):
+            fault = f"{queue.NOT_FINITE}: the objective returned {value}"
+            value, state = None, TrialState.FAIL
+    except Exception as error:
+        fault = "".join(traceback.format_exception(error))
+        raise SearchError(
+            f"trial {number} of {job.plan.name!r} raised {type(error).__name__}: {error}\n"
+            f"  with {params}\n"
+            "  Correct the objective and run the search again: finished trials are kept, this one repeated."
+        ) from error
+    finally:
+        # An attempt is too late if it wrote no heartbeat for the grace period: Optuna has failed it and
+        # stores nothing more about it. Another attempt finds the same.
+        with quiet(), suppress(UpdateFinishedTrialError):
+            trial.set_user_attr(queue.METRICS, metrics)
+            trial.set_user_attr(queue.FAULT, fault)
+            study.tell(trial, value, state=state, skip_if_finished=True)
+    result = "fail" if value is None else f"{value:.6g}"
+    settings = (f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in params.items())
+    job.print(f"trial {number:>3}  {result:<12}  {'  '.join(settings)}")
+
+
+@contextmanager
+def heartbeats(storage: RDBStorage, trial_id: int) -> Iterator[None]:
+    """Write heartbeats from a thread until the block ends."""
+    ended = Event()
+
+    def write() -> None:
+        while not ended.wait(storage.get_heartbeat_interval()):
+            with suppress(Exception):  # the storage is busy or away: the next one tries again
+                storage.record_heartbeat(trial_id)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(write)
+        try:
+            yield
+        finally:
+            ended.set()
+
+
+def split_result(returned: Any, params: Params) -> tuple[float, dict[str, Any]]:
+    """The value and the metrics that an objective returned, the metrics as the storage will return them."""
+    metrics = dict(returned) if isinstance(returned, Mapping) else {"value": returned}
+    try:
+        value = float(metrics.pop("value"))
+        metrics = json.loads(
+            json.dumps(metrics, default=methodcaller("tolist"))
+        )  # as numpy arrays have
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise TypeError(
+            f"the objective returned {returned!r}; needed: a number, or a dict that has one as "
+            '"value" and else metrics that JSON can hold'
+        ) from None
+    if taken := [name for name in metrics if name in params or name in RESERVED]:
+        raise TypeError(f"the metric {taken[0]!r} has the name of another column; rename it")
+    return value, metrics
