@@ -7,8 +7,6 @@ from typing import Any
 
 from experiments.parts import Room, Settings, Task, unseen
 from experiments.training import last, train
-from minigrad import search
-from minigrad.search.space import narrow
 
 MEASURES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 
@@ -34,6 +32,9 @@ def lambdas(settings: Settings, room: Room) -> dict[str, Any]:
     Returns all trials, the best value, and the finer range around the three best. A search that is killed
     goes on with the trial it was in; in which order, and by how many processes, changes nothing.
     """
+    from minigrad import search  # here, so that the other tasks do without Optuna
+    from minigrad.search.space import narrow
+
     s = settings
     objective = Objective(s["training"], room if room.jobs == 1 else replace(room, tick=unseen))
     domain = (search.log_uniform if s["log"] else search.uniform)(s["low"], s["high"])

@@ -19,7 +19,6 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from threadpoolctl import threadpool_limits
 
 from minigrad.errors import SearchError
 from minigrad.search import attempts as queue
@@ -50,6 +49,8 @@ class Job:
 
 def work(job: Job) -> None:
     """Run the trials that are left; return when all have ended, here or in other workers."""
+    from threadpoolctl import threadpool_limits
+
     # One thread: workers would compete for the cores, and sums depend on the number of threads.
     with open_storage(job.url, job.heartbeat) as storage, threadpool_limits(1, user_api="blas"):
         study = queue.join_study(storage, job.plan)
