@@ -66,8 +66,8 @@ def but_one(g: Any, x: Any) -> Any:
 BUGS = (
     Case("sign flipped on a gradient of size 1e-6", lambda x: 1e-6 * np.tanh(x),
          lambda g, x: -1e-6 * g * dtanh(x), (X,)),
-    Case("gradient from above dropped", np.tanh, lambda g, x: dtanh(x), (X,)),
-    Case("gradient from above averaged", np.tanh, lambda g, x: g.mean() * dtanh(x), (X,)),
+    Case("upstream gradient dropped", np.tanh, lambda g, x: dtanh(x), (X,)),
+    Case("upstream gradient averaged", np.tanh, lambda g, x: g.mean() * dtanh(x), (X,)),
     Case("bias keeps the first row only", lambda x, b: x + b, lambda g, x, b: (g, g[0]), (ROWS, BIAS)),
     Case("bias: mean in place of the sum", lambda x, b: x + b, lambda g, x, b: (g, g.mean(axis=0)),
          (ROWS, BIAS)),

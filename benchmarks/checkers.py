@@ -112,7 +112,7 @@ def mygrad() -> Accepts:
     import mygrad
 
     raise ImportError(
-        f"mygrad {mygrad.__version__} ships no checker: the one that it tests itself with is not installed"
+        f"mygrad {mygrad.__version__} ships no checker: the checker of its own tests is not installed"
     )
 
 
@@ -128,7 +128,7 @@ CHECKERS: dict[str, Callable[[], Accepts]] = {
 
 @dataclass(frozen=True)
 class Result:
-    """What a checker missed of the wrong gradients, and refused of the right ones; in seconds for all."""
+    """Wrong gradients that a checker missed, correct ones that it refused, and its seconds for all."""
 
     missed: tuple[str, ...]
     refused: tuple[str, ...]

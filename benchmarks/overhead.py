@@ -1,9 +1,9 @@
-"""What recording costs: chains of operations on three numbers, where the arithmetic is nothing.
+"""Overhead of recording: chains of operations on three numbers, with almost no arithmetic.
 
     python -m benchmarks.overhead [--only NAME] [--repeats 30] [--length 1000]
 
-Both make the same chain and pull the same gradient back through it; the gradients are compared first.
-Then: what `import minigrad` costs over `import numpy`.
+Both libraries compute the same chain and its gradient; the gradients are compared first. After that, the
+time of `import minigrad` beyond that of `import numpy` is measured.
 """
 
 from __future__ import annotations

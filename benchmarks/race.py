@@ -1,4 +1,4 @@
-"""Two functions timed against each other in one process, turn by turn."""
+"""Timing of two functions in one process, in alternating turns."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 Step = Callable[[], object]
 
 REST = 0.05
-"""Seconds between turns. The threads of OpenBLAS and of OpenMP wait for more work by spinning, and would take
-the cores from the other's; after this long they sleep."""
+"""Seconds between turns. The threads of OpenBLAS and of OpenMP spin while they wait for work, and would take
+the cores from the other function; after this time they sleep."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Result:
 
 
 def race(ours: Step, theirs: Step, turns: int, seconds: float = 0.1) -> Result:
-    """Let both take turns, of about `seconds` each; a turn counts with the median of its calls.
+    """Time both in turns of about `seconds` each. The time of a turn is the median of its calls.
 
-    The ratio is the median of the ratios of neighbouring turns, so that a machine which is slow for a
-    while is slow for both.
+    The ratio is the median of the ratios of neighbouring turns, so a machine that is slow for a while is
+    slow for both.
     """
     calls = max(3, round(seconds / turn(theirs, 3)))
     pairs = [(turn(ours, calls), turn(theirs, calls)) for _ in range(turns)]
@@ -39,7 +39,7 @@ def race(ours: Step, theirs: Step, turns: int, seconds: float = 0.1) -> Result:
 
 
 def turn(step: Step, calls: int) -> float:
-    """The median time of `calls` calls, after two that warm up."""
+    """The median time of `calls` calls, after two calls as a warm-up."""
     time.sleep(REST)
     step()
     step()

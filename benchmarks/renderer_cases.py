@@ -1,8 +1,8 @@
-"""The graphs that renderers are given, and what is looked for in what they draw.
+"""The graphs that renderers must draw, and the facts that are looked up in their pictures.
 
 A picture is read as Graphviz reads it. Some renderers draw tensors as boxes, some operations, gradients, or
-all of these: so whatever has one input counts as a piece of the edge that it sits on. What is left must be
-the graph of the program. The ways from each leaf to the output are those that the chain rule sums over.
+all of these. So a box with one input counts as a part of the edge that it is on; the rest must be the graph
+of the program. The chain rule sums over the paths from each leaf to the output.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ MLP = Case("an MLP", lambda: None, {})
 CASES = {case.name: case for case in (TWICE, DIAMOND, WORKED, DOUBLINGS, CHAIN, LONG, MLP)}
 
 VALUES = (3.5, 8.3125, 69.09765625, -69.09765625)
-"""Of the worked example: s, y, y * y and the output."""
+"""Values of the worked example: s, y, y * y and the output."""
 GRADIENTS = (-16.625, -39.484375, -58.1875, -78.96875)
-"""Of the worked example, with respect to y, s, w and v: no size of one is that of a value."""
+"""Gradients of the worked example with respect to y, s, w and v; none has the size of a value."""
 MODULES = {"Sequential": ("layers",), "Linear": ("layers.0", "layers.2")}
-"""The modules of the MLP that have something inside: the class, and the paths of those that are of it."""
+"""The modules of the MLP that contain ops: each class, and the paths of its modules."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Boxes with their text, edges between them with how many uses they stand for, titles of clusters."""
+    """Boxes with their text, edges with the number of uses that each represents, and titles of clusters."""
 
     boxes: dict[str, str]
     edges: list[tuple[str, str, int]]
@@ -76,7 +76,7 @@ class Drawn:
 
 
 class Symbol:
-    """Computes nothing: writes down the graph of what is done with it."""
+    """A number that computes nothing, and records the graph of its uses."""
 
     def __init__(self, graph: Drawn, *inputs: Symbol):
         self.graph, self.name = graph, str(len(graph.boxes))
@@ -109,7 +109,7 @@ def graphviz(dot: str) -> Drawn:
     edges = [
         (str(e[0]), str(e[1]), times(e.attr["label"] or ""))
         for e in graph.edges()
-        if e.attr["dir"] != "none"  # torchviz's saved tensors hang on what saved them
+        if e.attr["dir"] != "none"  # torchviz attaches saved tensors to the op that saved them
     ]
     boxes = {str(n): plain(n.attr["label"] or "") for n in graph.nodes()}
     return Drawn(boxes, edges, list(titles(graph)))
@@ -123,7 +123,7 @@ def titles(graph: Any) -> Iterable[str]:
 
 
 def page(text: str) -> Drawn:
-    """From torchvista's page: the data that its script draws."""
+    """The data in torchvista's page, from which its script draws."""
     found = dict(re.findall(r"^ *const (\w+) = (\{.*\});$", text, re.MULTILINE))
     data = {name: json.loads(found[name]) for name in ("adj_list", "func_info", "module_info")}
     graph = data["adj_list"]
@@ -141,13 +141,13 @@ def plain(label: str) -> str:
 
 
 def times(label: str) -> int:
-    """How many edges one stands for: 3 if its label says x3."""
+    """Number of edges that an edge represents: 3 if its label is x3."""
     found = re.search(r"[x×] ?(\d+)", plain(label))
     return int(found[1]) if found else 1
 
 
 def ordered(drawn: Drawn) -> list[str]:
-    """The boxes with edges, each after those that lead to it; [] if there is a circle."""
+    """The boxes with edges in topological order; [] if there is a cycle."""
     out: dict[str, list[str]] = {}
     waiting = Counter(head for _, head, _ in drawn.edges)
     for tail, head, _ in drawn.edges:
@@ -163,7 +163,7 @@ def ordered(drawn: Drawn) -> list[str]:
 
 
 def ways(drawn: Drawn) -> dict[str, int]:
-    """In how many ways each leaf reaches an output."""
+    """Number of paths from each leaf to an output."""
     out: dict[str, list[tuple[str, int]]] = {}
     for tail, head, many in drawn.edges:
         out.setdefault(tail, []).append((head, many))
@@ -175,7 +175,7 @@ def ways(drawn: Drawn) -> dict[str, int]:
 
 
 def structure(drawn: Drawn) -> Counter[int]:
-    """What the boxes with more than one input, and the leaves, are made of: equal for equal graphs."""
+    """A canonical form of the boxes with more than one input, and of the leaves: equal for equal graphs."""
     inputs: dict[str, list[str]] = {}
     for tail, head, many in drawn.edges:
         inputs.setdefault(head, []).extend([tail] * many)
@@ -194,7 +194,7 @@ def numbers(text: str) -> list[float]:
 
 
 def shown(wanted: Iterable[float], texts: Iterable[str]) -> tuple[int, int]:
-    """How many of these numbers are in the texts, to three digits; and how many if signs do not count."""
+    """Number of these values in the texts, to three digits, with and without signs."""
     there = [x for text in texts for x in numbers(text)]
 
     def near(x: float, y: float) -> bool:
@@ -208,10 +208,10 @@ def shown(wanted: Iterable[float], texts: Iterable[str]) -> tuple[int, int]:
 
 
 def modules(drawn: Drawn) -> int:
-    """How many of the MLP's modules a box or a cluster shows, by class or by path."""
+    """Number of the MLP's modules that a box or a cluster shows, by class or by path."""
     found = 0
     for kind, paths in MODULES.items():
-        # The name of a parameter, layers.0.weight, is not that of its module.
+        # The name of a parameter, layers.0.weight, is not the name of its module.
         names = "|".join(re.escape(x) for x in (kind, *paths))
         pattern = rf"(?<![\w.])(?:{names})(?:_\d+)?(?![\w.])"
         texts = (*drawn.clusters, *drawn.boxes.values())

@@ -1,9 +1,9 @@
-"""minigrad's renderer and its peers, each asked for all that it can show, in a process of its own.
+"""minigrad's renderer and its peers, each in its own process, with everything that it can show.
 
     python -m benchmarks.renderer_peers NAME     answers a case a line on its input with a line of JSON
 
-There is no `dot` on the PATH of that process: what is timed is the program's run and the writing of its
-graph, and laying it out is Graphviz's work for all of them.
+There is no `dot` on the PATH of that process: only the program's run and the writing of its graph are timed,
+because Graphviz computes the layout for all of them.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ BATCH = np.linspace(-1, 1, 15, dtype=np.float32).reshape(5, 3)
 
 
 class UnableError(Exception):
-    """What a library has not got, in words."""
+    """A feature that a library lacks, in words."""
 
 
 @dataclass(frozen=True)
 class Peer:
     """version    of the distribution
     draw       see `Draw`
-    steps      whatever it has that shows the worked example in turn: a text for each step
-    public     the objects whose names are searched for something to step through a graph with
+    steps      its display of the worked example one step at a time: a text for each step
+    public     the objects whose names are searched for a function that steps through a graph
     """
 
     version: str
@@ -114,7 +114,7 @@ def torchviz() -> Peer:
         names = dict(zip(case.leaves, leaves)) | dict(model.named_parameters())
         out = model(*leaves).sum() if case is MLP else model(*leaves)
         if after:
-            out.backward()  # releases what was saved, which it could otherwise show
+            out.backward()  # releases the saved values, which it could otherwise show
         dot = torchviz.make_dot(out, params=names, show_attrs=not after, show_saved=not after)
         return [dot.source]
 
@@ -151,7 +151,7 @@ def torchlens() -> Peer:
         return trace
 
     def text(draw: Callable[..., Any], **options: Any) -> str:
-        """What it writes for Graphviz: it keeps that where there is no `dot` to run."""
+        """Its input for Graphviz, which it keeps where there is no `dot` to run."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "graph"
             try:
@@ -208,7 +208,7 @@ def mygrad() -> Peer:
 
 
 def micrograd() -> Peer:
-    """Its `draw_dot` stands in a notebook; whether the package has come to hold one is looked up."""
+    """Its `draw_dot` is in a notebook; later versions of the package may have one, so it is looked up."""
     package = importlib.import_module("micrograd")
     rooms = [
         importlib.import_module(f"micrograd.{m.name}")
@@ -246,13 +246,13 @@ def answer(peer: Peer, question: dict[str, Any]) -> dict[str, Any]:
         return {"error": "RecursionError"}
     except UnableError as error:
         return {"error": str(error)}
-    except Exception as error:  # whatever a peer raises is what it does with this graph
+    except Exception as error:  # an error of a peer is its result for this graph
         return {"error": f"{type(error).__name__}: {error}".splitlines()[0][:120]}
     return {"pictures": list(pictures), "seconds": time.perf_counter() - begin}
 
 
 def main(name: str) -> None:
-    """Answer questions until there are no more; the first line says the version, or why there are none."""
+    """Answer questions until the input ends. The first line is the version, or why there is none."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # peers print
     os.environ["PATH"] = ""

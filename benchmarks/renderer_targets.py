@@ -1,7 +1,7 @@
-"""What minigrad promises of its own tracing, drawing and pages: times, and sizes of files.
+"""Targets for minigrad's own tracing, drawing and pages: times, and sizes of files.
 
-Times depend on the machine: the shortest of a few counts. Where everything happens in one thread, it is the
-processor's time, to which other programs add next to nothing; a picture is laid out in another process.
+Times depend on the machine, so the shortest of several counts. Where everything is in one thread, it is the
+processor time, which other programs hardly change; the layout of a picture is in another process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from minigrad.recording import observers
 
 @dataclass(frozen=True)
 class Target:
-    """What was found, beside what is needed; `met` is None where nothing was promised."""
+    """A measured value and its target; `met` is None without a target."""
 
     name: str
     found: str
@@ -33,7 +33,7 @@ class Target:
 
 
 def lenet_step() -> Callable[[], object]:
-    """Forwards and backwards through LeNet-5's layers, on 32 images: the models in models/ import view."""
+    """A forward and a backward pass of LeNet-5's layers on 32 images. (The models in models/ import view.)"""
     rng = np.random.default_rng(0)
     model = nn.Sequential(
         nn.Conv2d(1, 6, kernel_size=5, padding=2, rng=rng), nn.ReLU(), nn.MaxPool2d(2),
@@ -65,7 +65,7 @@ def overhead(turns: int = 9) -> Target:
 
 
 def off(turns: int = 9) -> Target:
-    """A process that has traced and does so no longer, in turn with one that has never heard of it."""
+    """A process after a trace, in turns with a process that never traced."""
     command = [sys.executable, "-m", "benchmarks.renderer_targets"]
     clone = Path(__file__).parent.parent
     pipes: Any = {
@@ -90,7 +90,7 @@ def asked(process: subprocess.Popen[str]) -> float:
 
 
 def timed_on_request(kind: str) -> None:
-    """For each line that is read, the median time of a few steps."""
+    """The median time of several steps, for each line of input."""
     step = lenet_step()
     if kind == "view":
         from minigrad import view
@@ -127,7 +127,7 @@ def picture(full: bool) -> Target:
 
 
 def traced(nodes: int, needed: float, runs: int) -> Target:
-    """A chain of additions under a trace, and the backward pass through it."""
+    """A traced chain of additions, and its backward pass."""
     from minigrad import view
 
     clock, forwards, both = time.process_time, [], []
@@ -150,7 +150,7 @@ def traced(nodes: int, needed: float, runs: int) -> Target:
 
 
 def page(nodes: int, side: int, limit: float | None, runs: int) -> Target:
-    """A recurrent network of about that many nodes: its step-through as an HTML file."""
+    """The step page of a recurrent network with about `nodes` nodes."""
     from minigrad import view
     from minigrad.view.step import step
 

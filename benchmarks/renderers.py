@@ -1,9 +1,9 @@
-"""Which renderer draws what: minigrad's and its peers' on the same graphs, read from what they draw.
+"""Comparison of renderers: minigrad's and its peers' on the same graphs, judged by their pictures.
 
     python -m benchmarks.renderers [--only NAME ...] [--json] [--limit 10]
 
-Every peer runs in a process of its own, with a limit of time for each graph. Then: whether minigrad keeps
-its own promises about speed and size (`--no-targets` leaves them out).
+Every peer runs in its own process, with a time limit for each graph. After that, minigrad's own targets for
+speed and size are checked (`--no-targets` leaves them out).
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Fact:
-    """Whether it is as it should be, and what was found."""
+    """Whether a fact is as it should be, and what was found."""
 
     right: bool
     found: str
 
 
 class Worker:
-    """A process that answers questions, and is started again if it does not in time."""
+    """A process that answers questions, and is restarted if an answer takes too long."""
 
     def __init__(self, command: Sequence[str], limit: float):
         self.command, self.limit = command, limit
@@ -75,11 +75,11 @@ class Worker:
         Thread(target=feed, args=(self.process.stdout, self.lines), daemon=True).start()
 
     def started(self) -> dict[str, Any]:
-        """What it says first: its version, or why there is none."""
+        """Its first line: the version, or the reason why there is none."""
         return self.line(START)
 
     def line(self, limit: float) -> dict[str, Any]:
-        """What it says next; {"error": ...} if it says nothing in time, or ends."""
+        """Its next line; {"error": ...} if it ends, or does not answer in time."""
         try:
             line = self.lines.get(timeout=limit)
         except Empty:
@@ -111,14 +111,14 @@ class Worker:
 
 
 def feed(stream: Any, lines: Queue[str]) -> None:
-    """Every line of the stream, and "" at its end."""
+    """Every line of the stream, then ""."""
     for line in stream:
         lines.put(line)
     lines.put("")
 
 
 def facts(ask: Ask, again: Ask, turns: dict[str, Any]) -> dict[str, Fact]:
-    """What a renderer does with each graph, and in `turns`; `again` is it in another process."""
+    """The results of a renderer for each graph, and in `turns`; `again` is the same in another process."""
     found = {}
     for case in (TWICE, DIAMOND):
         found[f"{case.name}: ways to the output"] = edges(ask, case)
@@ -162,7 +162,7 @@ def texts(drawn: dict[str, Any]) -> list[str]:
 
 
 def written(wanted: Sequence[float], *pictures: dict[str, Any]) -> Fact:
-    """Whether these numbers are in one of the pictures: which, is up to the renderer."""
+    """Whether these numbers are in any of the pictures."""
     found, sizes = max(shown(wanted, texts(each)) for each in pictures)
     if found < sizes:
         return Fact(False, f"{found}, {sizes} without sign")
@@ -177,7 +177,7 @@ def left(before: dict[str, Any], after: dict[str, Any]) -> Fact:
 
 
 def linked(drawn: dict[str, Any]) -> set[str]:
-    """The boxes with an edge: not legends, not what hangs beside the graph."""
+    """The boxes with an edge: no legends or other boxes outside the graph."""
     graph = read(drawn["pictures"][0])
     return {name for edge in graph.edges for name in edge[:2]}
 
@@ -191,7 +191,7 @@ def grouped(ask: Ask) -> Fact:
 
 
 def stepping(answer: dict[str, Any]) -> Fact:
-    """Whether values, and then gradients, turn up one after the other in what it shows in turn."""
+    """Whether its steps show first the values and then the gradients, one after the other."""
     if "error" in answer:
         return Fact(False, answer["error"])
     steps = answer["steps"]
@@ -249,7 +249,7 @@ def rendered(results: dict[str, dict[str, Any]], limit: float) -> Table:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the tables; 1 if minigrad lacks something, or if it is not alone in having everything."""
+    """Print the tables; 1 if minigrad lacks a feature, or if a peer has all features too."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.renderers", description=str(__doc__).splitlines()[0]
     )

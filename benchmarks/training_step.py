@@ -30,7 +30,7 @@ CAPTION = "ratio: how many times as fast as PyTorch, the median over all turns"
 
 @dataclass(frozen=True)
 class Workload:
-    """A network, the shape of its batch, and how many times as fast as PyTorch it is meant to be."""
+    """A network, the shape of its batch, and its target speed relative to PyTorch."""
 
     name: str
     build: Callable[[np.random.Generator], nn.Module]
@@ -111,7 +111,7 @@ def their_step(model: torch.nn.Module, x: np.ndarray, target: np.ndarray) -> Cal
 def difference(workload: Workload, x: np.ndarray, target: np.ndarray) -> float:
     """The largest difference of the two gradients in float64, relative to the largest element.
 
-    In float32 a single input near a ReLU's kink may come out on either side of it.
+    In float32, an input near a ReLU's kink may be on either side of it.
     """
     model = workload.build(np.random.default_rng(0)).to(np.float64)
     twin = in_torch(model).double()

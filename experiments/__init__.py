@@ -1,4 +1,4 @@
-"""The course reports redone: one command each, the report's numbers beside ours and PyTorch's.
+"""The course reports redone: one command each, with the report's numbers, ours and PyTorch's in one table.
 
     python -m experiments --list
     python -m experiments dd2424-a2 --data-dir data             writes experiments/results/dd2424-a2/
@@ -6,7 +6,7 @@
 
 How to write a report: a file with a `REPORT`, named in `catalogue.py`.
 
-    def measure(settings, room):            a top-level function of its settings alone, JSON in and JSON out
+    def measure(settings, room):            a top-level function of its settings; JSON in, JSON out
         ...                                 reads room.data_dir; keeps checkpoints in room.folder
         room.tick(1)                        moves the bar by 1 of the task's cost
         return {"accuracy": 0.9}
@@ -22,20 +22,20 @@ How to write a report: a file with a `REPORT`, named in `catalogue.py`.
 
     REPORT = Report("name", "A title", (Part("training", plan),), page)
 
-- `parts`     A result is kept under a key made of the function and the settings: change one and it is
-              computed anew; kill the run and `--resume` goes on after the last result. So everything that
-              decides a number is in the settings: sizes, seeds, what `quick` cuts down. A part whose plan
-              looks at earlier results (`done`) says `after=` which, and its `cost` in the unit of the others.
-- `training`  The task that most are: `train` fits an MLP on CIFAR-10 from its last checkpoint on. Another
-              network needs a function of its own, as short: `fit(..., folder=room.folder, resume=True,
-              callbacks=[Ticks(room)])`; `curves` gives what is kept of the history.
-- `judge`     `Number(what, report, ours, reference, spread, note)`. One that does not agree needs a note
-              that says why: without it, publishing fails (but for --quick).
-- `blocks`    What a page is made of. A `Figure` holds `Panel`s of `Line`s, drawn together as SVG and PNG, and
-              one by one on the HTML page, where they wrap on a narrow screen.
+- `parts`     The key of a result is made of the function and the settings. If one changes, the result is
+              computed again. After a kill, `--resume` continues after the last result. So everything that
+              decides a number is a setting: sizes, seeds, and the limits of `quick`. A part whose plan reads
+              earlier results (`done`) names them in `after=`, and gives its `cost` in the unit of the others.
+- `training`  The most frequent task: `train` fits an MLP on CIFAR-10, starting from its last checkpoint.
+              Another network needs a short function of its own: `fit(..., folder=room.folder, resume=True,
+              callbacks=[Ticks(room)])`; `curves` extracts the part of the history that is kept.
+- `judge`     `Number(what, report, ours, reference, spread, note)`. A number that does not agree needs a note
+              with the reason; without it, publishing fails (except with --quick).
+- `blocks`    The blocks of a page. A `Figure` holds `Panel`s of `Line`s. They are drawn together as SVG and
+              PNG, and one by one on the HTML page, where they wrap on a narrow screen.
 - `publish`   writes results/NAME/: README.md, report.html, report.json, tables/*.json, figures/*.svg, *.png;
-              `index` then writes the index of all.
+              `index` then writes the index of all reports.
 
-The tasks of a part never wait for each other: `--jobs N` spreads them over N processes. One that spreads
-itself, as a search does, says `alone=True` and uses `room.jobs` and `room.storage`.
+The tasks of a part never wait for each other: `--jobs N` spreads them over N processes. A task that uses
+several processes itself, such as a search, has `alone=True`, `room.jobs` and `room.storage`.
 """

@@ -1,4 +1,4 @@
-"""What a page is made of: headings, text, numbers, tables and figures, as plain data."""
+"""The blocks of a page: headings, text, numbers, tables and figures, as plain data."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TRAINING, VALIDATION, TEST = "#0072B2", "#D55E00", "#009E73"
-"""The same in every figure: blue, orange and green of Okabe and Ito, and of `minigrad.train.plots`."""
+"""Colours of all figures: blue, orange and green of Okabe and Ito, as in `minigrad.train.plots`."""
 OTHERS = ("#CC79A7", "#56B4E9", "#E69F00", "#7A5195", "#8C6D31")
-"""For lines that are neither training, validation nor test."""
+"""Colours of other lines."""
 GREY = "#777777"
 
 
@@ -25,14 +25,14 @@ class Heading:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; `code` between backticks, a list where lines begin with "- "."""
+    """A paragraph with `code` in backticks; or a list, if its lines begin with "- "."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """A table "report | ours | reference", judged."""
+    """A judged table: "report | ours | reference"."""
 
     title: str
     numbers: Sequence[Number]
@@ -40,7 +40,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells. `name` is that of the JSON file, `highlight` the rows in bold."""
+    """Rows of cells. `name` is the name of the JSON file; `highlight` lists the rows in bold."""
 
     name: str
     title: str
@@ -51,7 +51,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Line:
-    """One curve, or the points of one if `style` is a marker such as "o"; band: y - band to y + band."""
+    """One curve, or its points if `style` is a marker such as "o". The band spans y - band to y + band."""
 
     label: str
     x: Sequence[float]
@@ -64,9 +64,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """One pair of axes, with the learning rate in a strip under it where `rate` is given.
+    """One pair of axes, with the learning rate in a strip below if `rate` is given.
 
-    paint     draws whatever lines cannot say; it is called with the axes, after the lines
+    paint     draws more than lines; it is called with the axes, after the lines
     """
 
     title: str
@@ -82,7 +82,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """Panels side by side. `name` is that of the files, `columns` how many stand in a row."""
+    """Panels side by side. `name` is the name of the files; `columns` is the number of panels in a row."""
 
     name: str
     caption: str

@@ -1,4 +1,4 @@
-"""Results on disk, each in one file that appears all at once, under a key made of all that decides it."""
+"""Results on disk: one file each, replaced in one step, with a key made of all that decides the result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from minigrad.files import replacing
 from minigrad.train.run import HISTORY
 
 SHOWN = 10
-"""How many digits of a key stand in the name of a task's folder."""
+"""Number of digits of the key in the name of a task's folder."""
 
 
 def key(task: Task) -> str:
@@ -48,11 +48,11 @@ class Cache:
         return self.folder / part / f"{task.name}.json"
 
     def room(self, part: str, task: Task) -> Path:
-        """The folder that the task works in: that of no other settings."""
+        """The folder in which the task works; other settings have another folder."""
         return self.folder / part / f"{task.name}-{key(task)[:SHOWN]}"
 
     def get(self, part: str, task: Task) -> dict[str, Any] | None:
-        """What `put` kept for exactly this task, such as "result" and "seconds"; None if there is nothing."""
+        """The entry of exactly this task, with "result", "seconds" and "commit"; None if there is none."""
         try:
             kept: dict[str, Any] = json.loads(self.path(part, task).read_text())
         except (OSError, ValueError):
@@ -60,9 +60,9 @@ class Cache:
         return kept if kept.get("key") == key(task) else None
 
     def put(self, part: str, task: Task, result: Any, seconds: float) -> dict[str, Any]:
-        """Keep a result and the JSON lines of its trainings, then remove the folder it was made in.
+        """Keep a result and the JSON lines of its trainings, then remove the task's folder.
 
-        Returns what `get` will.
+        Returns the entry, as `get` will.
         """
         kept = {
             "key": key(task),
@@ -75,12 +75,12 @@ class Cache:
         write_text(self.path(part, task), text)
         self.keep_histories(part, task)
         shutil.rmtree(self.room(part, task), ignore_errors=True)
-        # As the next run will read it: lists for tuples, strings for keys.
+        # As the next run will read it: tuples are lists, and keys are strings.
         read: dict[str, Any] = json.loads(text)
         return read
 
     def keep_histories(self, part: str, task: Task) -> None:
-        """What was logged update by update: PART/logs/TASK.jsonl, and TASK-TRIAL.jsonl in a search."""
+        """Keep the history of each training as PART/logs/TASK.jsonl; in a search, as TASK-TRIAL.jsonl."""
         room = self.room(part, task)
         for path in room.rglob(HISTORY):
             name = "-".join((task.name, *path.parent.relative_to(room).parts))

@@ -1,4 +1,4 @@
-"""A search that forgets to initialise: one network goes through all trials, as in report 001."""
+"""A search that forgets to initialise the network between trials, as in report 001."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from experiments.training import last, network, trained
 
 
 def carried(settings: Settings, room: Room) -> list[dict[str, float]]:
-    """The measures after each coefficient, the network of each trial being that of the one before."""
+    """The measures after each coefficient. Each trial continues with the network of the trial before."""
     s = settings["training"]
     data = cifar.parts(room.data_dir, s["split"], s["seed"], s["limit"])
     model = network(s, np.random.default_rng([s["seed"], 1]))
     rows = []
     for k, coefficient in enumerate(settings["coefficients"]):
-        # A trial that was finished before a kill is taken from its last checkpoint at once.
+        # A trial that finished before a kill resumes from its last checkpoint, with nothing left to do.
         own = replace(room, folder=room.folder / f"trial-{k}")
         order = np.random.default_rng([s["seed"], 2, k])
         result = trained(model, data, order, {**s, "coefficient": coefficient}, own)

@@ -1,4 +1,4 @@
-"""The reports by name. Each is imported when it is asked for."""
+"""The reports by name. Each is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ REPORTS = {
 
 
 def report(name: str) -> Report:
-    """The report of this name; KeyError if there is none."""
+    """The report with this name. Raises KeyError."""
     found: Report = import_module(REPORTS[name][0]).REPORT
     return found

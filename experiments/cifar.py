@@ -1,4 +1,4 @@
-"""CIFAR-10 as the two assignments cut it: rows of 3,072 numbers, standardised by the training set."""
+"""CIFAR-10 as the two assignments split it: rows of 3,072 numbers, standardised by the training set."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def everything(data_dir: Path) -> tuple[ArrayDataset, ArrayDataset]:
 def parts(data_dir: Path, split: str, seed: int, limit: int | None) -> Parts:
     """Training, validation and test set, each pixel standardised by its mean and deviation in training.
 
-    split    "batches 1 and 2": the first to train, the second to validate; else how many of the 50,000
-             fall to each by lot
-    seed     of the lot
-    limit    only the first so many of each, for a quick look
+    split    "batches 1 and 2": the first to train, the second to validate; otherwise the sizes of a random
+             split of the 50,000
+    seed     random seed of the split
+    limit    only the first `limit` examples of each part, for a quick look
     """
     return prepared(data_dir, split, 0 if split == SPLITS[0] else seed, limit)
 

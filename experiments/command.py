@@ -1,4 +1,4 @@
-"""The command line: which report, on which data, and where to."""
+"""The command line: the report, its data, and the folder of the results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 def parser() -> ArgumentParser:
     made = OneLineParser(
         prog="python -m experiments",
-        description="Redo a course report on the real data: its numbers beside ours.",
+        description="Redo a course report on the real data, and compare its numbers with ours.",
     )
     add = made.add_argument
     add("names", nargs="*", metavar="NAME", help=f"{', '.join(catalogue.REPORTS)}, or all")
@@ -29,42 +29,43 @@ def parser() -> ArgumentParser:
     add(
         "--quick",
         action="store_true",
-        help="everything on a small slice, in under a minute; results apart",
+        help="run everything on a small slice, in under a minute, with results in another folder",
     )
     add(
         "--jobs",
         type=positive,
         default=1,
         metavar="N",
-        help="processes, of one thread each (default: 1)",
+        help="number of processes, with one thread each (default: 1)",
     )
     add("--out", type=Path, default=Path("runs/experiments"), metavar="DIR",
-        help="where unfinished work is kept (default: %(default)s)")  # fmt: skip
+        help="the folder of unfinished work (default: %(default)s)")  # fmt: skip
     add("--results", type=Path, metavar="DIR",
-        help="where the pages go (default: experiments/results; if --quick, OUT/quick-results)")  # fmt: skip
+        help="the folder of the pages "
+        "(default: experiments/results; with --quick, OUT/quick-results)")  # fmt: skip
     add(
         "--storage",
         metavar="URL",
-        help="where Optuna keeps the trials of searches (default: files under OUT)",
+        help="the storage of Optuna's trials (default: files under OUT)",
     )
     add(
         "--wandb",
         action="store_true",
-        help="show trainings on images in Weights & Biases too (extra: track); WANDB_MODE=offline keeps "
-        "them here",
+        help="log trainings on images to Weights & Biases too (extra: track); with WANDB_MODE=offline "
+        "they stay on this machine",
     )
     either = made.add_mutually_exclusive_group().add_argument
     either(
         "--resume",
         action="store_true",
-        help="go on with an interrupted run, or publish a finished one anew",
+        help="continue an interrupted run, or publish a finished one again",
     )
-    either("--overwrite", action="store_true", help="forget whatever earlier run is under OUT")
+    either("--overwrite", action="store_true", help="delete any earlier run under OUT")
     return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 if all is well, 1 if something failed, 2 if the question was wrong, 130 after Ctrl-C."""
+    """0 if all is well, 1 if something failed, 2 for wrong options, 130 after Ctrl-C."""
     made = parser()
     try:
         options = made.parse_args(argv)
@@ -75,7 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             for name, (_, title) in catalogue.REPORTS.items():
                 print(f"{name:10}  {title}")
             return (
-                0 if options.list else made.exit(2, f"{made.prog}: which report? NAME or --list\n")
+                0
+                if options.list
+                else made.exit(2, f"{made.prog}: name a report, or list them with --list\n")
             )
         if unknown := set(options.names) - {*catalogue.REPORTS, "all"}:
             made.error(
@@ -92,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.wandb:
             tracking.wandb()
         caches = {name: claimed(name, options) for name in names}
-    except SystemExit as exit_:  # argparse has printed the help, or what is wrong
+    except SystemExit as exit_:  # argparse has printed the help, or the error
         return int(exit_.code or 0)
     except MinigradError as error:
         print(f"{made.prog}: {error}", file=sys.stderr)
@@ -102,7 +105,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             redo(name, caches[name], data_dir, options)
     except KeyboardInterrupt:
         print(
-            f"\n{made.prog}: interrupted; go on with the same options and --resume", file=sys.stderr
+            f"\n{made.prog}: interrupted; continue with the same options and --resume",
+            file=sys.stderr,
         )
         return 130
     except (MinigradError, OSError) as error:
@@ -112,13 +116,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def claimed(name: str, options: Namespace) -> Cache:
-    """The place of the unfinished work; raises `ParameterError` rather than lose or mix earlier work."""
+    """The cache for unfinished work. Raises `ParameterError` if it holds earlier work that would be lost."""
     cache = Cache(options.out / (f"{name}-quick" if options.quick else name))
     if options.overwrite:
         cache.clear()
     elif cache.holds_something() and not options.resume:
         raise ParameterError(
-            f"{cache.folder} holds an earlier run: go on with --resume, forget it with --overwrite, or "
+            f"{cache.folder} holds an earlier run: continue with --resume, delete it with --overwrite, or "
             "choose another --out"
         )
     try:
@@ -131,7 +135,7 @@ def claimed(name: str, options: Namespace) -> Cache:
 
 
 def results_folder(options: Namespace) -> Path:
-    """Where the pages go: those of a quick look never to where results are kept, unless asked to."""
+    """The folder of the pages. Pages of a quick look go elsewhere, unless --results is given."""
     kept = options.out / "quick-results" if options.quick else HERE / "results"
     return options.results or kept
 

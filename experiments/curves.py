@@ -1,4 +1,4 @@
-"""Learning curves of several seeds as panels: cost, loss and accuracy, with the learning rate under them."""
+"""Learning curves of several seeds as panels: cost, loss and accuracy, above the learning rate."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from experiments.blocks import GREY, TRAINING, VALIDATION, Figure, Line, Panel
 from experiments.parts import Settings
 
 Runs = Sequence[Mapping[str, Any]]
-"""Results of `training.train` that differ in their seed only."""
+"""Results of `training.train` that differ only in their seed."""
 
 PARTS = (("training", "train", TRAINING, "-"), ("validation", "validation", VALIDATION, "--"))
 
 
 def averaged(runs: Runs, name: str) -> tuple[list[float], list[float]]:
-    """The mean of a curve over the runs, and the deviation between them, step by step."""
+    """Mean and standard deviation of a curve over the runs, at each step."""
     columns = list(zip(*(run["curves"][name] for run in runs)))
     spread = [stdev(column) if len(runs) > 1 else 0.0 for column in columns]
     return [fmean(column) for column in columns], spread
@@ -28,7 +28,7 @@ def line(runs: Runs, name: str, label: str, colour: str, style: str = "-") -> Li
 
 
 def rate(settings: Settings) -> Line:
-    """The triangles of the cyclical rate, by their corners."""
+    """The corners of the cyclical rate's triangles."""
     n_s, steps = settings["n_s"], settings["steps"]
     corners = [*range(0, steps, n_s), steps]
 
@@ -44,18 +44,18 @@ def rate(settings: Settings) -> Line:
 def panel(runs: Runs, measure: str, settings: Settings) -> Panel:
     lines = [line(runs, f"{part}_{measure}", label, c, s) for label, part, c, s in PARTS]
     label = "accuracy" if measure == "accuracy" else f"{measure} (nats)"
-    # The first points, at the highest rates, may be far off the scale of all the others.
+    # The first points, at the highest rates, may be far outside the range of all others.
     top = None if measure == "accuracy" else 1.05 * ceiling(lines)
     return Panel(measure, "update step", label, lines, rate(settings), ylim=(0, top))
 
 
 def ceiling(lines: Sequence[Line]) -> float:
-    """What all but a few points lie below."""
+    """A limit that all points but a few lie below."""
     values = sorted(value for each in lines for value in each.y)
     return max(values[int(0.98 * (len(values) - 1))], *(each.y[-1] for each in lines))
 
 
 def figure(name: str, caption: str, runs: Runs, settings: Settings) -> Figure:
-    """Cost, loss and accuracy against the update step; the band is the deviation between the seeds."""
+    """Cost, loss and accuracy against the update step; the band is the standard deviation over the seeds."""
     panels = [panel(runs, measure, settings) for measure in ("cost", "loss", "accuracy")]
     return Figure(name, caption, panels)

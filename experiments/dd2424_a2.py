@@ -1,4 +1,4 @@
-"""DD2424, assignment 2, by two students: what is computed for their reports."""
+"""DD2424, assignment 2: the tasks behind the reports of two students."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from experiments.training import setting, training_task
 SEEDS = range(5)
 SMALL, LARGE = "batches 1 and 2", "49,000 and 1,000"
 BATCHES = {SMALL: 100, LARGE: 490}
-"""Updates that one pass over the training set takes."""
+"""Updates in one pass over the training set."""
 
 CYCLES = {
     "figure-3": {"coefficient": 0.01, "n_s": 500, "steps": 1000},
@@ -27,11 +27,11 @@ CYCLES = {
 }
 COARSE = (2.1478e-4, 8.2469e-4, 8.5048e-4)
 FINE = (3.04e-4, 6.54e-4, 7.34e-4)
-"""The values that report 004 names as its best."""
+"""The best values according to report 004."""
 
 
 def shortened(settings: dict[str, Any], quick: bool) -> dict[str, Any]:
-    """For a quick look: 1,000 images, and a fortieth of the updates."""
+    """A quick look: 1,000 images, and a fortieth of the updates."""
     n_s, steps = settings["n_s"], settings["steps"]
     if quick:
         n_s, steps = n_s // 40, steps // 40
@@ -64,7 +64,7 @@ def seeds(quick: bool) -> range:
 
 
 def gradients(done: Results, quick: bool) -> list[Task]:
-    """Centered and forward differences, with as many samples as the reports took."""
+    """Centered and forward differences, with the numbers of samples of the reports."""
     tasks = []
     for kind, coefficient in (("centered", 0.01), ("forward", 0.01), ("forward-of-the-loss", 0.0)):
         for samples in (20, 100) if quick else (20, 100, 1000):
@@ -92,7 +92,7 @@ def cycles(done: Results, quick: bool) -> list[Task]:
 
 
 def searched(name: str, low: float, high: float, done: Results, quick: bool) -> list[Task]:
-    """Report 001: two cycles of ten epochs for each of 30 values drawn evenly between two bounds."""
+    """Report 001: two cycles of ten epochs for each of 30 values, uniform between two bounds."""
     training = small("lambda-0.4137", 0, quick)
     training = {**training, "evaluate_every": training["steps"]}
     trials = 3 if quick else 30
@@ -109,7 +109,7 @@ def without_initialising(done: Results, quick: bool) -> list[Task]:
 
 
 def coarse(done: Results, quick: bool) -> list[Task]:
-    """Report 004: one cycle for each of 30 values, drawn evenly in the exponent."""
+    """Report 004: one cycle for each of 30 values, uniform in the exponent."""
     training = large(0.0, 1, 0, quick)
     training = {**training, "evaluate_every": training["steps"]}
     trials = 4 if quick else 30
@@ -126,7 +126,7 @@ def fine(done: Results, quick: bool) -> list[Task]:
 
 
 def named(done: Results, quick: bool) -> list[Task]:
-    """The values that report 004 found best, each trained anew for one cycle."""
+    """The best values of report 004, each trained again for one cycle."""
     return [
         training_task(f"{value}-seed-{seed}", large(value, 1, seed, quick, evaluate_every=1960))
         for value in (*COARSE, *FINE)

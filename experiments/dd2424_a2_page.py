@@ -86,7 +86,7 @@ def gradients(done: dict[str, Any]) -> list[Block]:
             "how many digits the gradient is right."
         ),
         Numbers(
-            "What the reports state",
+            "Statements of the reports",
             [
                 Number(
                     "001: decimals to which `assert_almost_equal` passes, forward difference",
@@ -215,22 +215,18 @@ def search_001(done: Results) -> list[Block]:
     return [
         Heading("Report 001: random search of lambda"),
         Text(
-            "30 values drawn evenly between two bounds, two cycles of 10 epochs each, on the first batch. "
-            "In the report "
-            "the training accuracy climbs from .68 to 1.00 down the table whatever lambda is: the network "
-            "was not "
-            "initialised anew between trials. With the report's own 30 values in its order, one network "
-            "for all of "
-            "them, ours climbs as the report's does; initialised for each, the accuracy hardly depends on "
-            "lambda, as "
-            "such small values do nothing."
+            "30 uniform random values between two bounds, two cycles of 10 epochs each, on the first batch. "
+            "In the report, the training accuracy rises from .68 to 1.00 down the table, whatever lambda is: "
+            "the network was not initialised again between trials. With the report's own 30 values in its "
+            "order, and one network for all of them, ours rises as the report's does. With a fresh network "
+            "for each value, the accuracy hardly depends on lambda, since these values are very small."
         ),
         Figure("never-initialised", "The coarse search of report 001, trial by trial: its printed table "
                                     "(dots), and "
                "one network carried through the same values of lambda.",
                [Panel("training accuracy", "trial", "accuracy", at_first),
                 Panel("validation accuracy", "trial", "accuracy", validation)], columns=2),
-        Numbers("What the report's tables state", [
+        Numbers("Numbers of the report's tables", [
             Number("first trial of the coarse search (lambda 6.777e-4): training accuracy", 0.6815,
                    [first["train_accuracy"]], note=NOT_SAID),
             Number("the same: validation accuracy", 0.4093, [first["validation_accuracy"]], note=NOT_SAID),
@@ -246,7 +242,7 @@ def search_001(done: Results) -> list[Block]:
                [shown.search_panel(f"{name}, {ranges[name]}", ours[name]) for name in ours], columns=2),
         shown.trials("coarse-001", "Coarse search, every trial from a fresh network", coarse),
         shown.trials("fine-001", "Fine search, every trial from a fresh network", fine),
-        Table("carried-001", "The report's 30 values, one network: ours beside the report's",
+        Table("carried-001", "The report's 30 values, one network: ours and the report's",
               ["lambda", "training, report", "training, ours", "validation, report", "validation, ours",
                "test, report", "test, ours"],
               [[f"{row['lambda']:.4g}", f"{printed[1]:.4f}", f"{row['train_accuracy']:.4f}",

@@ -1,4 +1,4 @@
-"""DD2424, assignment 3: what is computed for the report on k layers with batch normalisation."""
+"""DD2424, assignment 3: the tasks behind the report on k layers with batch normalisation."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def depth(done: Results, quick: bool) -> list[Task]:
     tasks = []
     for name, hidden in (("3", THREE), ("9", NINE)):
         for kind in ("without", "with"):
-            # Nine layers without batch norm: ReLUs of the narrow ones die, in some runs more than in others.
+            # Nine layers without batch norm: ReLUs of the narrow layers die, in some runs more than in
+            # others.
             many = range(6) if (name, kind) == ("9", "without") and not quick else seeds(quick)
             for seed in many:
                 given = settings(seed, quick, hidden=hidden, batch_norm=kind == "with")
@@ -108,7 +109,7 @@ def search(name: str, quick: bool, **how: Any) -> list[Task]:
 
 
 def coarse(done: Results, quick: bool) -> list[Task]:
-    """The report's ten draws of 10^U(-5, -1)."""
+    """The report's ten random values of 10^U(-5, -1)."""
     values = list(COARSE)[: 3 if quick else None]
     return search("coarse", quick, low=1e-5, high=1e-1, values=values)
 
@@ -119,7 +120,7 @@ def fine_as_reported(done: Results, quick: bool) -> list[Task]:
 
 
 def fine(done: Results, quick: bool) -> list[Task]:
-    """Draws of our own around the three best of the coarse search."""
+    """Our own random values around the three best of the coarse search."""
     low, high = done["coarse"]["coarse"]["around"]
     return search("fine", quick, low=low, high=high, trials=3 if quick else FINE_TRIALS, seed=0)
 
@@ -164,7 +165,7 @@ def recipe(name: str, seed: int, quick: bool, test: bool) -> dict[str, Any]:
 
 
 def recipes(done: Results, quick: bool) -> list[Task]:
-    """Each once; they are compared on the validation set alone."""
+    """Each recipe once; they are compared on the validation set alone."""
     return [
         Task(name.replace(" ", "-"), train_on_variants, recipe(name, 0, quick, False), LONG)
         for name in RECIPES
@@ -178,7 +179,7 @@ def chosen(done: Results) -> str:
 
 
 def beyond(done: Results, quick: bool) -> list[Task]:
-    """The best recipe with all seeds; here the test set is looked at."""
+    """The best recipe with all seeds; only here is the test set used."""
     return [
         Task(
             f"chosen-seed-{seed}", train_on_variants, recipe(chosen(done), seed, quick, True), LONG

@@ -77,7 +77,7 @@ def gradients(done: dict[str, Any]) -> list[Block]:
             "`minigrad.check` "
             "judges the same networks, each example's loss, in training and in evaluation mode."
         ),
-        Numbers('What the report states: "in the order of e-06, e-07", so below 1e-05', lines),
+        Numbers('The report: "in the order of e-06, e-07", so below 1e-05', lines),
         Table(
             "gradients",
             "Every check, with the verdict and the digits of `minigrad.check`",
@@ -132,7 +132,7 @@ NOTE = (
 
 
 def scattered(found: Sequence[Any]) -> str:
-    """What is to be said where the seed decides more than a spread of three runs shows."""
+    """A note for numbers that depend on the seed more than three runs show."""
     accuracies = [run["test_accuracy"] for run in found]
     return (
         "Nine layers without batch norm, the last four hidden ones of 10 units, hang on the weights that "
@@ -282,7 +282,7 @@ def sensitivity(done: dict[str, Any]) -> list[Block]:
 
 
 def flat(found: Sequence[Any]) -> str:
-    """When the runs left the plateau that they begin on, in a sentence."""
+    """A sentence that tells when the runs left their first plateau."""
     left = []
     for run in found:
         curves = run["curves"]
@@ -322,11 +322,11 @@ def beyond(done: Results, recipes: dict[str, dict[str, Any]], chosen: str) -> li
     return [
         Heading("Beyond the report: the same network, 56 % and more"),
         Text(
-            "The same layers, 50 and 50 units with batch norm, and the same batches. What it took: 40 epochs "
-            "instead of 20, a rate that falls from .1 to 0 by a cosine, and images that are mirrored, or "
-            "mirrored and moved by a pixel, which makes more of the training set for nothing and lets lambda "
-            "be smaller. The recipes were compared on 5,000 images to validate, with one seed each, and the "
-            "test set was looked at for the best one only."
+            "The same layers, 50 and 50 units with batch norm, and the same batches. The changes are: 40 "
+            "epochs instead of 20, a rate that falls from .1 to 0 by a cosine, and images that are mirrored, "
+            "or mirrored and shifted by a pixel. Such images enlarge the training set, so lambda can be "
+            "smaller. The recipes were compared on 5,000 validation images, with one seed each. The test "
+            "set was used for the best one only."
         ),
         Table("recipes", "The recipes, compared on the validation set", head, rows, highlight=(best,)),
         Numbers(

@@ -1,4 +1,4 @@
-"""Gradient checks as the reports made them, element by element, beside the verdict of `minigrad.check`."""
+"""Gradient checks as in the reports, element by element, and the verdict of `minigrad.check`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from models.mlp import MLP
 
 STEP = 1e-5
 EPS = 1e-6
-"""In max(eps, |a| + |n|): gradients below it count as 0, as those of a bias before a batch norm are."""
+"""The eps of max(eps, |a| + |n|). Gradients below it count as 0, like those of a bias before a batch norm."""
 
 
 def checked(settings: Settings, room: Room) -> dict[str, Any]:
     """Analytic against numeric gradients of J = loss + lambda sum W^2, in float64.
 
     hidden, batch_norm, samples, coefficient   the network and its cost
-    dimensions                                 only the first so many of an image; None for all
-    entries                                    at most so many elements of each parameter, drawn by lot
+    dimensions                                 only the first elements of an image; None for all
+    entries                                    largest number of elements of each parameter, chosen at random
     forward                                    (f(x + h) - f(x)) / h, not the centered difference
     """
     s = settings
@@ -59,8 +59,8 @@ def checked(settings: Settings, room: Room) -> dict[str, Any]:
 
 
 def before_batch_norm(model: MLP) -> set[str]:
-    """The biases that a batch norm takes away again: their gradient is 0, and relative to 0 nothing is
-    small."""
+    """The biases that a batch norm subtracts again. Their gradient is 0, and no error is small relative
+    to 0."""
     steps = list(model.layers.named_children())
     return {
         f"layers.{name}.bias"
@@ -72,7 +72,7 @@ def before_batch_norm(model: MLP) -> set[str]:
 def differences(
     cost: Callable[[], Tensor], p: Tensor, places: Sequence[tuple[int, ...]], forward: bool
 ) -> np.ndarray:
-    """The slope of the cost at each of these elements of p, by moving it alone."""
+    """The slope of the cost at each of these elements of p, each moved alone."""
     slopes = []
     with no_grad():
         here = float(cost().data)
@@ -88,7 +88,7 @@ def differences(
 
 
 def compared(a: np.ndarray, n: np.ndarray) -> dict[str, Any]:
-    """How the reports say it: absolute and relative differences, decimals of `assert_almost_equal`."""
+    """The measures of the reports: absolute and relative differences, decimals of `assert_almost_equal`."""
     off = np.abs(a - n)
     relative = off / np.maximum(EPS, np.abs(a) + np.abs(n))
     return {
@@ -103,7 +103,7 @@ def compared(a: np.ndarray, n: np.ndarray) -> dict[str, Any]:
 
 
 def verdict(model: MLP, x: np.ndarray, y: np.ndarray, penalty: L2) -> dict[str, Any]:
-    """What `minigrad.check.model` says of the same network, data and cost."""
+    """The verdict of `minigrad.check.model` on the same network, data and cost."""
 
     def costs(out: Tensor, target: np.ndarray, reduction: str) -> Tensor:
         return cross_entropy(out, target, reduction=reduction) + penalty()
@@ -113,5 +113,5 @@ def verdict(model: MLP, x: np.ndarray, y: np.ndarray, penalty: L2) -> dict[str, 
 
 
 def decimals(result: dict[str, Any]) -> int:
-    """To how many decimals `assert_almost_equal` finds all elements equal."""
+    """The number of decimals to which `assert_almost_equal` finds all elements equal."""
     return max((int(d) for d, share in result["mismatch"].items() if share == 0), default=0)

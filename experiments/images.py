@@ -32,7 +32,7 @@ INITS: dict[str, init.Initialiser] = {
     "he": init.kaiming_normal,
     "pytorch": partial(init.kaiming_uniform, a=5**0.5),
 }
-"""By their names in the settings; "pytorch" is what its layers start from, but for biases of 0."""
+"""Initialisers by their names in the settings; "pytorch" is that of its layers, except for biases of 0."""
 
 
 WORK = {"mlp": 1, "lenet": 4, "cnn": 45}
@@ -102,7 +102,7 @@ def task(name: str, run: Callable[[parts.Settings, Room], Any], settings: parts.
 
 
 def cost(settings: parts.Settings) -> float:
-    """In updates of an MLP."""
+    """In the time of one update of an MLP."""
     images = settings["limit"] or settings["training"]
     updates = -(-images // settings["batch_size"])
     return float(settings["epochs"] * updates * WORK[settings["network"]["kind"]])
@@ -129,7 +129,7 @@ class Measured(Callback):
         self.records: list[Record] = []
 
     def began(self, run: Run) -> None:
-        # Killed after an evaluation and before its checkpoint, a run comes to that evaluation again.
+        # A run that was killed between an evaluation and its checkpoint repeats the evaluation.
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         self.records = [r for r in map(json.loads, lines) if r["step"] <= run.updates]
         self.path.write_text("".join(json.dumps(record) + "\n" for record in self.records))
@@ -148,13 +148,13 @@ def train(
     measure: Measure = nothing,
     keep: Callable[[Module, Parts], Any] = nothing,
 ) -> dict[str, Any]:
-    """Train from the last checkpoint in the room on: the curves by epoch, and what the end is like.
+    """Train, starting from the last checkpoint in the room; the curves by epoch, and the measures at the end.
 
-    The seed decides the first weights, the masks of dropout and the order of the images, each by itself,
-    so that networks with the same seed see the same images in the same order.
+    The seed decides the first weights, the masks of dropout and the order of the images independently, so
+    networks with the same seed see the same images in the same order.
 
-    measure    what else of the model, at the end of every epoch
-    keep       what else of the trained model, under "kept"
+    measure    further measures of the model, at the end of every epoch
+    keep       more of the trained model, under "kept"
     """
     s = settings
     data = prepared(s, room.data_dir)
@@ -192,7 +192,7 @@ def train(
 def curves(history: History, measured: list[Record]) -> dict[str, list[float]]:
     """By name, such as validation_accuracy, at the end of each epoch; "epoch" counts from 1.
 
-    Rounded to six digits: they are for drawing and for tables of four.
+    Rounded to six digits; figures and tables need four.
     """
     evaluations = [record for record in history.records if record["kind"] == "evaluation"]
     found: dict[str, list[float]] = {}

@@ -1,4 +1,4 @@
-"""The same three layers with batch norm, trained longer, and on mirrored and moved images."""
+"""The same three layers with batch norm, trained longer, on mirrored and shifted images."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from minigrad.train import Settings, evaluate, fit
 
 @final
 class Variants(Dataset):
-    """Each image many times: as it is and mirrored, each moved by -reach to reach pixels both ways.
+    """Each image many times: as it is and mirrored, each shifted by -reach to reach pixels in both axes.
 
-    Example k * n + i is image i in variant k, so that which one is seen is the loader's draw and nothing
-    here depends on chance. What is moved in from outside is 0, the mean of every pixel.
+    Example k * n + i is image i in variant k, so the loader's random order chooses the variant, and nothing
+    here is random. Pixels from outside the image are 0, the mean of every pixel.
     """
 
     def __init__(self, dataset: ArrayDataset, reach: int) -> None:
@@ -46,7 +46,7 @@ class Variants(Dataset):
 
 
 def moved(images: np.ndarray, dy: int, dx: int) -> np.ndarray:
-    """Down by dy and right by dx, with zeros moved in."""
+    """Shifted down by dy and right by dx, with zeros from outside."""
     out = np.zeros_like(images)
     h, w = images.shape[-2:]
     out[..., max(dy, 0) : h + min(dy, 0), max(dx, 0) : w + min(dx, 0)] = images[
@@ -56,10 +56,10 @@ def moved(images: np.ndarray, dy: int, dx: int) -> np.ndarray:
 
 
 def train_on_variants(settings: parts.Settings, room: Room) -> dict[str, Any]:
-    """As `training.train`, the rate falling by a cosine, on variants of the images where `reach` is given.
+    """As `training.train`, with a cosine schedule, and on variants of the images where `reach` is given.
 
-    The test set is looked at only if `test` says so: recipes are compared on the validation set. The
-    training measures are those of the updates since the last evaluation, variants and all.
+    The test set is used only if `test` is true: recipes are compared on the validation set. The training
+    measures are means over the updates since the last evaluation, which see variants.
     """
     s = settings
     data = cifar.parts(room.data_dir, s["split"], s["seed"], s["limit"])

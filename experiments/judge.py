@@ -1,4 +1,4 @@
-"""A number of a report beside ours and the reference's, and whether they agree."""
+"""A number of a report, ours and the reference's, and whether they agree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from typing import Any, Literal
 
 ONE_RUN = 0.01
-"""How far from a reference of one run, or a report's single number, ours may be."""
+"""Largest distance of ours from a reference of one run, or from a report's single number."""
 
 RULES = """A number of ours is the mean over its runs, with the standard deviation between them. It agrees
 with the reference if it is within two standard deviations of the reference's runs (to the digits in which
@@ -25,15 +25,15 @@ class Number:
     """One line of the table.
 
     what        the setting and the quantity
-    report      the report's number; None where it gives none; a text is shown and not judged
+    report      the report's number; None if it gives none; a text is printed and not judged
     ours        one value for each seed
-    reference   the same setting in PyTorch, or a target; None where there is none
-    spread      the standard deviation between the reference's runs; None where one run is given
-    note        why the report cannot be reproduced, or what else there is to say
+    reference   the same setting in PyTorch, or a target; None if there is none
+    spread      the standard deviation of the reference's runs; None for a single run
+    note        the reason why the report cannot be reproduced, or another remark
     rule        how to judge: "close" by `RULES`; "at least" and "at most" the reference, or else the report;
                 "order": a power of ten or less away; "equal": exactly
     form        how it is printed
-    headline    stands in the table of the index too
+    headline    is in the table of the index too
     """
 
     what: str
@@ -52,12 +52,12 @@ class Number:
 
     @property
     def deviation(self) -> float | None:
-        """Between our runs; None where there is one."""
+        """Standard deviation of our runs; None for a single run."""
         return stdev(self.ours) if len(self.ours) > 1 else None
 
     @property
     def allowed(self) -> float:
-        """How far ours may be from the reference.
+        """Largest distance of ours from the reference.
 
         A spread printed as .002 stands for anything up to .0025: half a unit of its last digit is added.
         """
@@ -65,14 +65,14 @@ class Number:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether ours agrees with the reference; None where there is none."""
+        """Whether ours agrees with the reference; None without a reference."""
         if self.reference is None:
             return None
         return self._follows(self.mean, self.reference, self.allowed)
 
     @property
     def reproduced(self) -> bool | None:
-        """Whether the report's number is what its setting gives; None where the report has none."""
+        """Whether the report's setting gives its number; None if the report has none."""
         if self.report is None or isinstance(self.report, str):
             return None
         slack = max(ONE_RUN, 2 * (self.deviation or 0.0), 2 * (self.spread or 0.0))
@@ -130,5 +130,5 @@ class Number:
 
 
 def unexplained(numbers: Sequence[Number]) -> list[str]:
-    """The numbers of the report that were not reproduced, or ours that do not agree, without a note."""
+    """The numbers without a note that were not reproduced, or do not agree."""
     return [n.what for n in numbers if False in (n.reproduced, n.agrees) and not n.note]

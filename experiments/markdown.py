@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from experiments.publish import About
 
 MARKS = {True: "✓", False: "**✗**", None: "–"}
-MISSING = "What could not be reproduced, and why"
-EXPLAINED = "The two last columns: does ours agree with the reference, and is the report's number reproduced?"
+MISSING = "Not reproduced, and why"
+EXPLAINED = "The last two columns: does ours agree with the reference, and is the report's number reproduced?"
 
 
 def page(page: Page, about: About) -> str:
@@ -50,7 +50,7 @@ def shown(block: object) -> list[str]:
             return [f"### {block.title}", table(block.header, rows)]
         case Figure():
             return [f"![{block.caption}](figures/{block.name}.png)", f"*{block.caption}*"]
-    raise TypeError(f"{type(block).__name__} is no block of a page")
+    raise TypeError(f"{type(block).__name__} is not a block of a page")
 
 
 def table(header: Any, rows: list[list[str]]) -> str:

@@ -1,4 +1,4 @@
-"""What a report is made of: parts, which are lists of tasks, which are functions of JSON settings."""
+"""The structure of a report: parts, which are lists of tasks, which are functions of JSON settings."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from experiments.blocks import Page
 
 Settings = Mapping[str, Any]
 Results = Mapping[str, Mapping[str, Any]]
-"""What has been computed: results[part][task], plain JSON."""
+"""Computed results: results[part][task], plain JSON."""
 
 
 def unseen(done: float) -> None:
-    """The tick of a task that nobody watches."""
+    """The tick of a task without a progress bar."""
 
 
 @dataclass(frozen=True)
 class Room:
-    """Where a task works, and what it may use without its result depending on it.
+    """A task's surroundings: its folder, and resources that do not change its result.
 
-    folder     its own, for checkpoints and the like; removed when the result is kept
+    folder     its own, for checkpoints and similar files; removed when the result is kept
     data_dir   the data sets
-    tick       tick(n): so much of the task's cost is done
-    jobs       how many processes a task that is `alone` may use
-    storage    where the trials of a search are kept: an URL, or None for a file in `folder`
-    track      whether trainings are shown in Weights & Biases as well
+    tick       tick(n): another n of the task's cost is done
+    jobs       number of processes that a task with `alone` may use
+    storage    storage of a search's trials: a URL, or None for a file in `folder`
+    track      whether trainings are logged to Weights & Biases too
     """
 
     folder: Path
@@ -42,9 +42,9 @@ class Room:
 class Task:
     """One result: `run(settings, room)`, a top-level function, so that another process can import it.
 
-    name      unique in its part, and fit for a file
-    cost      how long it takes compared with the others, for the time left: its updates, say
-    alone     runs by itself, in the first process, and may use room.jobs processes of its own
+    name      unique in its part, and valid as a file name
+    cost      relative time, for the estimate of the time left: its number of updates, for example
+    alone     runs by itself, in the main process, and may use room.jobs processes
     """
 
     name: str
@@ -61,8 +61,8 @@ Plan = Callable[[Results, bool], Sequence[Task]]
 class Part:
     """A named list of tasks: `tasks(done, quick)`.
 
-    after     the parts whose results the plan looks at; `done` holds all earlier parts anyway
-    cost      of all its tasks, as expected before they are planned; needed only with `after`
+    after     the parts whose results the plan reads; `done` holds all earlier parts
+    cost      of all its tasks together, estimated before they are planned; needed only with `after`
     """
 
     name: str
@@ -71,13 +71,13 @@ class Part:
     cost: float = 0.0
 
     def expected(self, quick: bool) -> float:
-        """The cost of the part, before anything has been computed."""
+        """The cost of the part, before any task is computed."""
         return self.cost if self.after else sum(t.cost for t in self.tasks({}, quick))
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report redone: what is computed, and the page that is made of it.
+    """A report redone: its parts, and the page that is made of their results.
 
     page      page(done, quick): a function of the results and nothing else
     """

@@ -1,4 +1,4 @@
-"""Figures drawn: all panels in one picture for a paper, or one by one for a page."""
+"""Drawing of figures: all panels in one picture for a paper, or one by one for a page."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ STYLE = {
     ),
 }
 WIDTH, HEIGHT, STRIP = 4.8, 3.6, 0.9
-"""Of one panel, and of the strip with the learning rate, in inches."""
+"""Sizes of one panel, and of the strip with the learning rate, in inches."""
 
 MANY = 3
-"""The names of more lines than these stand below the panel: within it they would hide what they name."""
+"""Largest number of lines with a legend inside the panel: a longer legend would hide the lines."""
 
 
 def draw(panels: Sequence[Panel], columns: int = 3) -> Picture:
-    """The panels side by side, at most so many in a row."""
+    """The panels side by side, at most `columns` in a row."""
     import matplotlib
     from matplotlib.figure import Figure as Picture
 
@@ -79,7 +79,7 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         if scale == "log":
             label_powers(axis)
         elif axis is axes.xaxis:
-            axes.locator_params(axis="x", nbins=5)  # of numbers with five digits more do not fit
+            axes.locator_params(axis="x", nbins=5)  # more numbers with five digits do not fit
     axes.set_ylim(*panel.ylim)
     if panel.paint:
         panel.paint(axes)
@@ -140,7 +140,7 @@ VARIABLES = {INK: "--ink", "#8a93a5": "--grid", TRAINING: "--training", VALIDATI
 
 
 def inline(figure: Figure) -> list[str]:
-    """Each panel as an <svg> element without a background, its colours those of the page, light or dark."""
+    """Each panel as an <svg> element without a background, in the colours of the page, light or dark."""
     return [one(panel, f"{figure.name}-{k}") for k, panel in enumerate(figure.panels)]
 
 
@@ -156,10 +156,10 @@ def one(panel: Panel, name: str) -> str:
         picture.savefig(buffer, format="svg", metadata={"Date": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
-    # Ids such as figure_1 are those of every other figure on the page: they would be mixed up.
+    # Ids such as figure_1 occur in every figure of the page, and must differ.
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
-    # A page scales it to its column, and gives it the name that a screen reader says.
+    # The page scales the picture to its column, and gives it a name for screen readers.
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     svg = svg.replace("<svg", f'<svg role="img" aria-label="{panel.title}"', 1)

@@ -23,7 +23,7 @@ for each in list(sys.modules.values()):
 
 
 def git(*arguments: str) -> str | None:
-    """What git prints in this clone; None where it fails, or there is no git or no clone."""
+    """The output of git in this clone; None where it fails, or without git or a clone."""
     try:
         done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
     except OSError:
@@ -41,7 +41,7 @@ def current_commit() -> str:
 
 
 def derived_commit(report: Path) -> str:
-    """The commit that brought the numbers of a committed report.json: later ones left them as they were."""
+    """The last commit that changed the numbers of a committed report.json."""
     if not report.is_relative_to(ROOT):
         return UNKNOWN
     path = report.relative_to(ROOT).as_posix()
@@ -58,7 +58,7 @@ def numbers(commit: str, path: str) -> list[Any]:
 
 
 def format_age(name: str, commit: str) -> str:
-    """How many of the files that the report `name` loads have changed since `commit`."""
+    """Number of files that the report `name` loads and that have changed since `commit`, in words."""
     module = catalogue.REPORTS[name][0]
     loaded = subprocess.run(
         [sys.executable, "-c", LOADED.format(module=module)],

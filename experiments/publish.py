@@ -1,4 +1,4 @@
-"""What a finished report leaves: pages, tables and figures, made of its results and nothing else."""
+"""The output of a finished report: pages, tables and figures, made of its results and nothing else."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from experiments.runner import Outcome
 from minigrad.errors import ParameterError
 
 QUICK = (
-    "QUICK LOOK: a small slice of the data and few updates. These numbers say that the pipeline works, "
+    "QUICK LOOK: a small slice of the data and few updates. These numbers show that the pipeline works, "
     "and nothing else."
 )
 
 
 @dataclass(frozen=True)
 class About:
-    """How the results were made."""
+    """The origin of the results: command, versions, commit, machine and time."""
 
     name: str
     title: str
@@ -61,13 +61,13 @@ class About:
 def publish(report: Report, outcome: Outcome, folder: Path, quick: bool) -> str:
     """Write the folder of the report; returns a line that sums it up.
 
-    Raises `ParameterError` if a number that does not agree has no note that says why.
+    Raises `ParameterError` if a number that does not agree has no note with the reason.
     """
     page = report.page(outcome.results, quick)
     lacking = [] if quick else unexplained(page.numbers)
     if lacking:
         raise ParameterError(
-            f"{report.name}: not reproduced, and no note says why: {'; '.join(lacking)}"
+            f"{report.name}: not reproduced, and no note gives the reason: {'; '.join(lacking)}"
         )
     about = About(
         report.name, report.title, quick, round(sum(outcome.seconds.values()) / 60, 2),
@@ -90,7 +90,7 @@ def publish(report: Report, outcome: Outcome, folder: Path, quick: bool) -> str:
 
 
 def stamp(folder: Path) -> None:
-    """Name the commit in results from before commits were recorded, as the history of git has it."""
+    """Add the commit to results from before commits were recorded, from the history of git."""
     content = json.loads((folder / "report.json").read_text())
     about = content["about"]
     if "commit" in about:

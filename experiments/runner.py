@@ -1,4 +1,4 @@
-"""Running a report: part after part, the tasks of a part spread over processes, each result kept at once."""
+"""Running a report: part after part, the tasks of a part in several processes, each result kept at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from minigrad.train import process
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line says of a run and what no result depends on, but for `quick`."""
+    """Options of a run. Only `quick` changes results."""
 
     data_dir: Path
     quick: bool = False
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def run(report: Report, cache: Cache, options: Options) -> Outcome:
-    """Compute what the cache does not hold yet. A killed run loses the tasks that were under way only."""
+    """Compute the results that the cache does not hold. A killed run loses only its unfinished tasks."""
     process.prepare(threads=1)
     outcome = Outcome({}, {}, set())
     with bar(sum(part.expected(options.quick) for part in report.parts)) as advance:
@@ -69,14 +69,14 @@ Advance = Callable[[float, str], None]
 def computed(
     part: Part, tasks: list[Task], cache: Cache, options: Options, advance: Advance
 ) -> Iterator[tuple[Task, Any, float]]:
-    """(task, result, seconds) of each task, in the order in which they come to their end."""
+    """(task, result, seconds) of each task, in the order in which they finish."""
     spread = [task for task in tasks if not task.alone] if options.jobs > 1 else []
     for task in (task for task in tasks if task not in spread):
         folder = cache.room(part.name, task)
         tick = remaining(part, task, advance)
         room = Room(folder, options.data_dir, tick, options.jobs, options.storage, options.track)
         yield task, *timed(task.run, task.settings, room)
-        tick(task.cost)  # what is left of it
+        tick(task.cost)  # the rest of it
     if spread:
         yield from side_by_side(part, spread, cache, options, advance)
 
@@ -97,7 +97,7 @@ def remaining(part: Part, task: Task, advance: Advance) -> Callable[[float], Non
 def timed(
     run: Callable[[Settings, Room], Any], settings: Settings, room: Room
 ) -> tuple[Any, float]:
-    """The result, and the seconds it took of the processor: the clock tells how busy the machine was."""
+    """The result and its processor time, which does not depend on the load of the machine."""
     began = sum(os.times()[:4])
     room.folder.mkdir(parents=True, exist_ok=True)
     result = run(settings, room)
@@ -138,9 +138,9 @@ _ticks: SimpleQueue[tuple[str, float]] | None = None
 
 
 def settled(ticks: SimpleQueue[tuple[str, float]]) -> None:
-    """The first thing a worker does: one thread for products, and no life without the first process.
+    """Prepare a worker: one thread for matrix products, and an end with the main process.
 
-    That one may be killed. A worker that went on would write to the folders of the run that resumes.
+    If the main process is killed, a worker that continued would write to the folders of the resumed run.
     """
     global _ticks
     _ticks = ticks
@@ -168,7 +168,7 @@ def in_worker(task: Task, folder: Path, data_dir: Path, track: bool) -> tuple[An
 
 @contextmanager
 def bar(total: float) -> Iterator[Advance]:
-    """How far the whole report is, and the time left; where there is no terminal, a line for each name."""
+    """A bar for the whole report with the time left; without a terminal, a line for each task."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -1,4 +1,4 @@
-"""The search for lambda: random draws, each a training of its own, stored by Optuna trial by trial."""
+"""The random search for lambda: each trial is one training, stored by Optuna."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MEASURES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 
 @dataclass(frozen=True)
 class Objective:
-    """Trains with a coefficient of its own; the value is the validation accuracy."""
+    """Trains with the trial's coefficient; the value is the validation accuracy."""
 
     training: Settings
     room: Room
@@ -27,10 +27,10 @@ class Objective:
 
 
 def lambdas(settings: Settings, room: Room) -> dict[str, Any]:
-    """Try the `values`, or else draw `trials` of them between `low` and `high`, evenly or by `log`.
+    """Try the `values`, or `trials` random values between `low` and `high`, uniform or `log`-uniform.
 
-    Returns all trials, the best value, and the finer range around the three best. A search that is killed
-    goes on with the trial it was in; in which order, and by how many processes, changes nothing.
+    Returns all trials, the best value, and the finer range around the three best. A killed search resumes
+    inside its last trial. The order of trials and the number of processes do not change the result.
     """
     from minigrad import search  # here, so that the other tasks do without Optuna
     from minigrad.search.space import narrow
@@ -39,7 +39,7 @@ def lambdas(settings: Settings, room: Room) -> dict[str, Any]:
     objective = Objective(s["training"], room if room.jobs == 1 else replace(room, tick=unseen))
     domain = (search.log_uniform if s["log"] else search.uniform)(s["low"], s["high"])
     where: dict[str, Any] = {
-        # In a storage that is shared, another search has another name.
+        # In a shared storage, another search has another name.
         "name": "-".join(room.folder.parts[-3:]),
         "storage": room.storage or room.folder / "search.db",
         "jobs": room.jobs,
@@ -63,5 +63,5 @@ def search_task(name: str, training: Settings, **settings: Any) -> Task:
 
 
 def sorted_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """The trials, the best in validation first."""
+    """The trials, in decreasing order of validation accuracy."""
     return sorted(result["trials"], key=lambda row: -row["validation_accuracy"])

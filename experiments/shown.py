@@ -1,4 +1,4 @@
-"""What the pages of the two assignments on CIFAR-10 share: runs by name, tables and pictures of a search."""
+"""Blocks of the pages on CIFAR-10: runs by name, tables and pictures of a search."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def numbers(
 
 
 def trials(name: str, title: str, result: Mapping[str, Any]) -> Table:
-    """All trials of a search, the best in validation first."""
+    """All trials of a search, in decreasing order of validation accuracy."""
     rows = [
         [row["number"], f"{row['lambda']:.4g}", *(f"{row[measure]:.4f}" for measure in MEASURES)]
         for row in sorted_rows(dict(result))

@@ -1,4 +1,4 @@
-"""Runs watched in Weights & Biases, where `--wandb` asks for it; their JSON lines are written in any case."""
+"""Logging of runs to Weights & Biases, with `--wandb`; their JSON lines are written in any case."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROJECT = "minigrad-experiments"
 
 
 def wandb() -> ModuleType:
-    """The package, or a `MissingPackageError` that says how to get it."""
+    """The package. Raises `MissingPackageError`, which names the command that installs it."""
     try:
         import wandb as package
     except ImportError as error:
@@ -36,10 +36,10 @@ def watchers(room: Room, settings: Settings, measured: Measured) -> list[Callbac
 
 @final
 class WandB(Callback):
-    """A run of Weights & Biases with the settings, and what was measured after every epoch.
+    """A run of Weights & Biases with the settings, and the measures of every epoch.
 
-    It is named after the task, and its id is that of the task's folder, so that a run that is resumed
-    goes on where it was. WANDB_MODE=offline keeps it on this machine, in the folder WANDB_DIR.
+    Its name is the task's, and its id is the name of the task's folder, so a resumed run continues the same
+    log. WANDB_MODE=offline keeps it on this machine, in the folder WANDB_DIR.
     """
 
     def __init__(self, room: Room, settings: Settings, measured: Measured) -> None:
@@ -68,5 +68,5 @@ class WandB(Callback):
 
 
 def without_key(folder: str) -> str:
-    """The task's name: its folder has a part of its key behind it."""
+    """The task's name: that of its folder without the part of the key."""
     return re.sub(rf"-[0-9a-f]{{{SHOWN}}}$", "", folder)

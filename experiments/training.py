@@ -1,4 +1,4 @@
-"""The task that most are: an MLP on CIFAR-10, trained by gradient descent with a cyclical rate."""
+"""The most frequent task: an MLP on CIFAR-10, trained by gradient descent with a cyclical rate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEFAULTS = {
     "eta_max": 1e-1,
     "limit": None,
 }
-"""sigma: of N(0, sigma^2), or None for He's initialisation."""
+"""sigma: the weights are drawn from N(0, sigma^2); None for He's initialisation."""
 
 
 def setting(**given: Any) -> dict[str, Any]:
@@ -34,13 +34,13 @@ def setting(**given: Any) -> dict[str, Any]:
 
 
 def training_task(name: str, settings: parts.Settings) -> Task:
-    """One training as a task, which costs its updates."""
+    """One training as a task; its cost is the number of updates."""
     return Task(name, train, settings, cost=settings["steps"])
 
 
 @final
 class Ticks(Callback):
-    """Moves the report's bar by one for each update, those before a resumption included."""
+    """Moves the report's bar by one for each update, including those before a resumed run."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -61,10 +61,10 @@ def network(settings: parts.Settings, rng: np.random.Generator) -> MLP:
 
 
 def train(settings: parts.Settings, room: Room) -> dict[str, Any]:
-    """Train from the last checkpoint in the room on; the learning curves, and the measures at the end.
+    """Train, starting from the last checkpoint in the room; the learning curves, and the measures at the end.
 
-    The seed decides the split, the first weights and the order of the examples, each by itself, so that
-    networks with the same seed see the same examples in the same order.
+    The seed decides the split, the first weights and the order of the examples independently, so networks
+    with the same seed see the same examples in the same order.
     """
     s = settings
     data = cifar.parts(room.data_dir, s["split"], s["seed"], s["limit"])
@@ -104,7 +104,7 @@ def trained(
 
 
 def measures(model: Module, data: cifar.Parts, term: float) -> dict[str, float]:
-    """What the history will say at each evaluation, before the first update."""
+    """The measures of an evaluation, before the first update."""
     found: dict[str, float] = {}
     named: dict[str, ArrayDataset] = {"train": data.training, "validation": data.validation}
     for name, part in named.items():
@@ -120,7 +120,7 @@ def measures(model: Module, data: cifar.Parts, term: float) -> dict[str, float]:
 def curves(history: History, before: dict[str, float]) -> dict[str, list[float]]:
     """By name, such as train_cost or validation_accuracy, at the steps under "step", from 0.
 
-    Rounded to six digits: they are for drawing and for tables of four.
+    Rounded to six digits; figures and tables need four.
     """
     found: dict[str, list[float]] = {}
     for name, value in before.items():

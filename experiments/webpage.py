@@ -1,4 +1,4 @@
-"""A report as one self-contained HTML page: light or dark as the reader has it, narrow as a telephone."""
+"""A report as one self-contained HTML page, for light and dark mode, and for screens of any width."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ $reasons
 """)
 
 LONG = 14
-"""A table of more rows scrolls in a window of its own."""
+"""A table with more rows scrolls in its own window."""
 
 
 def page(page: Page, about: About) -> str:
@@ -61,7 +61,7 @@ def page(page: Page, about: About) -> str:
 
 
 def prose(text: str) -> str:
-    """Escaped, with `code` and **weight**."""
+    """Escaped text, with `code` and **bold**."""
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
     return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
 
@@ -99,7 +99,7 @@ def shown(block: object) -> str:
         case Figure():
             panels = f'<div class="panels">{"".join(pictures.inline(block))}</div>'
             return f"<figure>{panels}<figcaption>{prose(block.caption)}</figcaption></figure>"
-    raise TypeError(f"{type(block).__name__} is no block of a page")
+    raise TypeError(f"{type(block).__name__} is not a block of a page")
 
 
 def paragraph(text: str) -> str:

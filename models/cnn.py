@@ -17,8 +17,8 @@ from minigrad.train import command
 class CNN(nn.Module):
     """A five-convolution network with ReLU: 763,094 parameters for images of 28 x 28 x 1.
 
-    batch_norm    between each convolution and its activation
-    init          how the weights are drawn; biases are 0
+    batch_norm    insert batch norm between each convolution and its activation
+    init          the initialiser of the weights; biases are 0
 
     x (N, in_channels, image_size, image_size) -> logits (N, classes)
     """
@@ -86,8 +86,8 @@ def parser() -> ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train the five-convolution network on images, and keep what came of it in a folder."""
-    return command.run(parser(), argv, build, view.report)
+    """Train the five-convolution network on images, and keep the results in a folder."""
+    return command.train(parser(), argv, build, view.report)
 
 
 if __name__ == "__main__":

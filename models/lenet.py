@@ -1,4 +1,4 @@
-"""LeNet-5: two convolutions that find strokes, and three layers that make digits of them."""
+"""LeNet-5: two convolutions that find strokes, and three layers that classify digits by them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from minigrad.train import command
 class LeNet5(nn.Module):
     """LeNet-5 with ReLU and max-pooling: 61,706 parameters for images of 28 x 28 x 1.
 
-    batch_norm    between each convolution and its activation
-    dropout       the probability with which units drop out between the fully connected layers
-    init          how the weights are drawn; biases are 0
+    batch_norm    insert batch norm between each convolution and its activation
+    dropout       the probability of dropping a unit between the fully connected layers
+    init          the initialiser of the weights; biases are 0
 
     x (N, in_channels, image_size, image_size) -> logits (N, classes)
 
@@ -88,7 +88,7 @@ def build(
         in_channels=channels,
         image_size=side,
         classes=classes,
-        init=nn.init.xavier_uniform,  # smaller at first than He's, and trains steadily with momentum
+        init=nn.init.xavier_uniform,  # smaller weights than He's, for steady training with momentum
     )
 
 
@@ -105,14 +105,14 @@ def parser() -> ArgumentParser:
         type=fraction,
         default=0.0,
         metavar="P",
-        help="the probability of dropping out, %(metavar)s (default: %(default)s)",
+        help="the probability of dropping a unit, %(metavar)s (default: %(default)s)",
     )
     return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train LeNet-5 on digits, clothes or objects, and keep what came of it in a folder."""
-    return command.run(parser(), argv, build, view.report)
+    """Train LeNet-5 on digits, clothes or objects, and keep the results in a folder."""
+    return command.train(parser(), argv, build, view.report)
 
 
 if __name__ == "__main__":

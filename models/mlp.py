@@ -1,4 +1,4 @@
-"""MLP: layers of units, each connected with all of the layer before."""
+"""MLP: layers of units; each unit is connected to all units of the layer before."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
 
 class MLP(nn.Module):
-    """A multi-layer perceptron: Linear, batch norm if wanted, activation; and a Linear last.
+    """A multi-layer perceptron: blocks of Linear, optional batch norm and activation, then a last Linear.
 
-    sizes         the units of each layer, those of the input first: (784, 784, 256, 10)
+    sizes         numbers of units, from the input to the output: (784, 784, 256, 10)
     activation    "relu", "sigmoid" or "tanh"
-    init          how the weights are drawn; biases are 0
+    init          the initialiser of the weights; biases are 0
 
     x (N, ...) with sizes[0] numbers for each example -> logits (N, sizes[-1])
     """
@@ -40,10 +40,12 @@ class MLP(nn.Module):
         dtype: DTypeLike = np.float32,
     ):
         if len(sizes) < 2:
-            raise ParameterError(f"MLP: sizes={sizes} must hold the input's and the output's")
+            raise ParameterError(
+                f"MLP: sizes={sizes} must hold at least two sizes, those of input and output: (784, 10)"
+            )
         if activation not in ACTIVATIONS:
             raise ParameterError(
-                f"MLP: activation={activation!r} is none of {', '.join(ACTIVATIONS)}"
+                f"MLP: activation={activation!r} must be one of {', '.join(ACTIVATIONS)}"
             )
         self.sizes = tuple(sizes)
         layers: list[nn.Module] = []
@@ -93,8 +95,8 @@ def parser() -> ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train a multi-layer perceptron on images, and keep what came of it in a folder."""
-    return command.run(parser(), argv, build, view.report)
+    """Train a multi-layer perceptron on images, and keep the results in a folder."""
+    return command.train(parser(), argv, build, view.report)
 
 
 if __name__ == "__main__":

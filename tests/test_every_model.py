@@ -111,7 +111,7 @@ def test_images_of_other_sizes(kind, channels, side):
         (lambda: LeNet5(rng=rng(), image_size=11), "LeNet5: image_size=11 must be at least 12"),
         (lambda: CNN(rng=rng(), image_size=4), "CNN: image_size=4 must be at least 5"),
         (lambda: MLP((784,), rng=rng()), r"MLP: sizes=\(784,\) must hold"),
-        (lambda: MLP((2, 3), "swish", rng=rng()), "'swish' is none of relu, sigmoid, tanh"),
+        (lambda: MLP((2, 3), "swish", rng=rng()), "'swish' must be one of relu, sigmoid, tanh"),
     ],
 )
 def test_refusals(make, words):

@@ -1,10 +1,10 @@
-"""Question 3: the six partial derivatives of batch normalisation, each in three ways that share nothing.
+"""Question 3: the six partial derivatives of batch normalisation, each by three independent methods.
 
     mu = mean(x)   sigma^2 = mean((x - mu)^2)   x_hat = (x - mu) / sqrt(sigma^2 + eps)
     y = gamma x_hat + beta
 
-The closed form is the report's, in numpy. Step by step, minigrad records each line above as an op and is
-asked for the gradient at every intermediate. The differences move each number and look at f.
+The closed form is the report's, in numpy. Step by step, minigrad records each line above as ops and gives
+the gradient of every intermediate. The finite differences move each number and evaluate f.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Case:
         return cls(x, rng.normal(1.5), rng.normal(), rng.normal(size=m), 1e-5)
 
 
-# ---- three ways ----
+# ---- three methods ----
 
 
 def closed(c: Case) -> dict[str, Array]:
-    """a to f of the text, with the sums over the batch that its first lines leave out."""
+    """Equations a to f of the text, with the sums over the batch that its first lines omit."""
     m, centred = len(c.x), c.x - c.x.mean()
     spread = (centred**2).mean() + c.eps
     x_hat = centred / spread**0.5
@@ -60,7 +60,7 @@ def closed(c: Case) -> dict[str, Array]:
 
 
 def step_by_step(c: Case) -> dict[str, Array]:
-    """The same by minigrad, which is told the definition and nothing else."""
+    """The same by minigrad, from the definition alone."""
     x, gamma, beta = (
         Tensor(np.array(value), requires_grad=True) for value in (c.x, c.gamma, c.beta)
     )
@@ -74,7 +74,7 @@ def step_by_step(c: Case) -> dict[str, Array]:
 
 
 def fused(c: Case) -> dict[str, Array]:
-    """gamma, beta and x once more, by the op that the layers use."""
+    """gamma, beta and x again, by the op that the layers use."""
     x, gamma, beta = (Tensor(a, requires_grad=True) for a in
                       (c.x[:, np.newaxis], np.array([c.gamma]), np.array([c.beta])))  # fmt: skip
     f = (ops.tanh(ops.batch_norm(x, gamma, beta, eps=c.eps)) * c.v[:, np.newaxis]).sum()
@@ -83,7 +83,7 @@ def fused(c: Case) -> dict[str, Array]:
 
 
 def by_differences(c: Case) -> dict[str, Array]:
-    """The slope of f as each number is moved, extrapolated to a step of 0 by the oracle of the checks."""
+    """The slope of f along each number, extrapolated to a step of 0 by the oracle of the checks."""
     x, mean = c.x, c.x.mean()
     variance = ((x - mean) ** 2).mean()
 
@@ -124,7 +124,7 @@ SLIPS = {
 
 
 def printed(c: Case, mended: tuple[str, ...] = ()) -> Array:
-    """The expanded formula for f/x_i at the end of the text, with some of its slips mended."""
+    """The expanded formula for f/x_i at the end of the text, with some of its slips corrected."""
     m, centred = len(c.x), c.x - c.x.mean()
     spread = (centred**2).mean() + c.eps
     g = c.v / np.cosh(c.gamma * centred / spread**0.5 + c.beta) ** 2 * c.gamma
@@ -140,7 +140,7 @@ def printed(c: Case, mended: tuple[str, ...] = ()) -> Array:
 
 
 def compared(settings: Settings, room: Room) -> dict[str, Any]:
-    """How far the ways are from each other, the largest over some draws of the case."""
+    """The largest difference between the methods, over several random samples."""
     cases = [Case.drawn(settings["samples"], seed) for seed in settings["seeds"]]
     pairs: dict[str, list[dict[str, Array]]] = {
         "closed": [closed(c) for c in cases],
@@ -182,10 +182,10 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     return [
         Heading("Question 3: batch normalisation backwards"),
         Text(
-            "Each of the six partial derivatives in three ways: the text's closed form in numpy; step by "
-            "step by minigrad, which records `mu`, `sigma^2` and `x_hat` as it computes them and is asked "
-            "for the gradient at each; and differences extrapolated to a step of 0. Twenty draws of eight "
-            "samples, f = sum v tanh(y), float64."
+            "Each of the six partial derivatives is computed by three methods: the text's closed form in "
+            "numpy; step by step by minigrad, which records `mu`, `sigma^2` and `x_hat` and gives the "
+            "gradient of each; and finite differences extrapolated to a step of 0. There are twenty random "
+            "batches of eight samples; f = sum v tanh(y); all is in float64."
         ),
         Table(
             "batch-norm",

@@ -1,7 +1,7 @@
-"""The grid search: learning rate, momentum and what each technique has to choose, by validation accuracy.
+"""The grid search: learning rate, momentum and each technique's own setting, by validation accuracy.
 
-The report does not list its values. Ours hold all that it chose, and their neighbours, on a third of the
-training images and for fewer epochs: enough to tell settings apart that differ as much as these do.
+The report does not list its values. Ours include all that it chose, and their neighbours. A third of the
+training images and fewer epochs are enough, since these settings differ much.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ AXES: dict[str, dict[str, list[Any]]] = {
     "weight-decay": {**COMMON, "weight_decay": [1e-2, 1e-3, 1e-4]},
 }
 SIZES = {False: (16_000, 5), True: (256, 1)}
-"""Images and epochs of a trial; True: for a quick look."""
+"""Images and epochs of a trial; those under True are for a quick look."""
 MEASURES = ("train_accuracy", "validation_accuracy")
 
 
@@ -58,13 +58,13 @@ def task(name: str, axes: dict[str, list[Any]], quick: bool) -> Task:
 
 
 def searched(settings: Settings, room: Room) -> dict[str, Any]:
-    """All combinations; in which order and by how many processes they are run changes nothing."""
+    """All combinations. The order of trials and the number of processes do not change the result."""
     from minigrad import search  # here, so that the other tasks do without Optuna
 
     study = search.grid(
         Objective(settings["training"], room if room.jobs == 1 else replace(room, tick=unseen)),
         settings["axes"],
-        # In a storage that is shared, another search has another name.
+        # In a shared storage, another search has another name.
         name="-".join((*room.folder.parts[-3:-1], room.folder.name)),
         storage=room.storage or room.folder / "search.db",
         jobs=room.jobs,
@@ -80,7 +80,7 @@ def searched(settings: Settings, room: Room) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Objective:
-    """Trains with some of the settings changed; nan, a trial without a value, if that leads to no numbers."""
+    """Trains with some settings changed; nan (a trial without a value) if the training diverges."""
 
     training: Settings
     room: Room
@@ -102,7 +102,7 @@ class Objective:
 
 
 def changed(training: Settings, params: dict[str, Any]) -> dict[str, Any]:
-    """The settings with these instead; what the network itself has is changed there."""
+    """The settings with these values; values of the network are changed in its own settings."""
     network = {
         **training["network"],
         **{k: v for k, v in params.items() if k in training["network"]},
@@ -131,14 +131,14 @@ def blocks(done: Results, quick: bool) -> list[Block]:
     return [
         Heading("The grid search"),
         Text(
-            "The report trained over combinations of values that it does not list. Ours: learning rate "
+            "The report searched a grid of values that it does not list. Ours are: learning rate "
             "0.1, 0.01, 0.001; momentum 0, 0.9; dropout rate 0.2, 0.5; weight decay 0.01, 0.001, 0.0001; "
-            f"each technique over its own. {trials} trainings with one seed on {training:,} images for "
-            f"{epochs} epoch{'s' * (epochs > 1)}, chosen by {min(training, 12_000):,} for validation; "
-            f"{diverged} of them ended in numbers that are no numbers. This is less than the report's full "
-            "trainings, and favours settings that are quick."
+            f"each technique has its own grid. These are {trials} trainings with one seed on {training:,} "
+            f"images for {epochs} epoch{'s' * (epochs > 1)}, compared on {min(training, 12_000):,} for "
+            f"validation; {diverged} of them diverged to nan. The trainings are shorter than the report's, "
+            "which favours settings that learn fast."
         ),
-        Numbers("What the search chooses", choices(found)),
+        Numbers("Settings that the search chooses", choices(found)),
         figure(found),
         Table(
             "grid",
@@ -156,7 +156,7 @@ def blocks(done: Results, quick: bool) -> list[Block]:
 
 
 def firsts(found: dict[str, Any]) -> list[int]:
-    """The rows of the best trials, where those of each technique are sorted."""
+    """The rows of the best trials, in a table that is sorted for each technique."""
     sizes = [len(each["trials"]) for each in found.values()]
     return [sum(sizes[:k]) for k in range(len(sizes))]
 
@@ -201,7 +201,7 @@ def figure(found: dict[str, Any]) -> Figure:
 
 
 def lines(name: str, trials: list[dict[str, Any]]) -> Iterator[Line]:
-    """One for each momentum and each value of what the technique has to choose."""
+    """One panel for each momentum and each value of the technique's own setting."""
     own = next((key for key in AXES[name] if key not in COMMON), None)
     for k, value in enumerate(AXES[name][own] if own else [None]):
         for momentum, style in STYLES.items():

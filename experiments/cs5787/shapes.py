@@ -1,6 +1,6 @@
 """Questions 1 and 2: the shapes of a 10-50-3 network, and how many parameters three convolutions have.
 
-Each answer is read off the library, and not off the report.
+Each answer is read from the library, not from the report.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from minigrad.errors import ShapeError
 from minigrad.ops import relu
 
 BATCHES = (4, 7)
-"""The batch sizes: the axis along which the shapes of two runs differ is that of the m samples."""
+"""Batch sizes: the axis that differs between the shapes of two runs is that of the m samples."""
 REPORTED = {
     "X": "(m, 10)",
     "W_h": "(10, 50)",
@@ -32,7 +32,7 @@ COUNTS = (2_800, 180_200, 720_400)
 
 
 def shapes(settings: Settings, room: Room) -> dict[str, Any]:
-    """The shapes as the report lays them out, and whether its equation and the right one give Y."""
+    """The shapes in the report's layout, and whether its equation and the correct one give Y."""
     runs = [forward(m) for m in BATCHES]
     arrays, good = runs[0][0], [equation for _, equation in runs]
     found = {}
@@ -64,7 +64,7 @@ def forward(m: int) -> tuple[dict[str, np.ndarray], float]:
 
 
 def as_printed(arrays: dict[str, np.ndarray]) -> str:
-    """What minigrad says of Y = W_o a(W_h X + b_h) + b_o."""
+    """minigrad's error message for Y = W_o a(W_h X + b_h) + b_o."""
     t = {name: Tensor(a) for name, a in arrays.items()}
     try:
         t["W_o"] @ relu(t["W_h"] @ t["X"] + t["b_h"]) + t["b_o"]
@@ -74,7 +74,7 @@ def as_printed(arrays: dict[str, np.ndarray]) -> str:
 
 
 def counts(settings: Settings, room: Room) -> dict[str, Any]:
-    """The parameters of 3x3 convolutions between so many channels, layer by layer."""
+    """The parameters of 3x3 convolutions between these numbers of channels, by layer."""
     rng, channels = np.random.default_rng(0), settings["channels"]
     layers = [nn.Conv2d(a, b, 3, rng=rng) for a, b in pairwise(channels)]
     table = nn.summary(nn.Sequential(*layers), (channels[0], 9, 9))
@@ -101,9 +101,9 @@ def blocks(done: Results, quick: bool) -> list[Block]:
             [(name, REPORTED[name], found["shapes"][name]) for name in REPORTED],
         ),
         Text(
-            "The report's answer to the third part is headed `W_h` and `b_h` once more, where `W_o` and "
-            "`b_o` are meant, and its equation has the factors in the wrong order: with `Y = W_o a(W_h X "
-            f"+ b_h) + b_o` minigrad says `{found['printed']}`. What the network computes is `Y = a(X W_h "
+            "The report's answer to the third part has the heading `W_h` and `b_h` again, where `W_o` and "
+            "`b_o` are meant, and its equation has the factors in the wrong order. For `Y = W_o a(W_h X "
+            f"+ b_h) + b_o` minigrad raises `{found['printed']}`. The network computes `Y = a(X W_h "
             f"+ b_h) W_o + b_o`, {exact(found['equation'])}."
         ),
         Heading("Question 2: parameters"),

@@ -111,7 +111,7 @@ DIGITS = {
     "batch-norm": ", and .0585 has lost a digit: about .9585",
 }
 RESTORED = {"none": 0.9405, "batch-norm": 0.9585}
-"""The entries that lost a digit."""
+"""The entries of the report that lost a digit."""
 
 
 def blocks(done: Results, quick: bool) -> list[Block]:
@@ -147,8 +147,8 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         Text(claims(runs)),
         Table(
             "claims",
-            "What the report says of its curves, measured: means over the seeds",
-            ("technique", "test after epoch 1", "test at the end", "training less test at the end",
+            "The report's statements on its curves, measured: means over the seeds",
+            ("technique", "test after epoch 1", "test at the end", "training minus test at the end",
              "first epoch within 0.01 of the end"),
             [
                 (v.title, f"{curve(runs[name], TEST_CURVE)[0]:.4f}", f"{mean(runs[name], KEYS[0]):.4f}",
@@ -165,7 +165,7 @@ Runs = list[dict[str, Any]]
 
 
 def values(runs: Runs, key: str) -> list[float]:
-    """At the end, one for each seed."""
+    """Values at the end, one for each seed."""
     return [run[key] if key in run else run["curves"][key][-1] for run in runs]
 
 
@@ -182,7 +182,7 @@ def gap(runs: Runs) -> float:
 
 
 def settled(runs: Runs) -> int:
-    """The first epoch from which on the mean test accuracy stays within 0.01 of that at the end."""
+    """The first epoch after which the mean test accuracy stays within 0.01 of its final value."""
     found = curve(runs, TEST_CURVE)
     far = [k for k, value in enumerate(found, 1) if abs(value - found[-1]) > 0.01]
     return max(far, default=0) + 1

@@ -53,7 +53,7 @@ def plan(done: Results, quick: bool) -> list[Task]:
 
 
 def layers(settings: Settings, room: Room) -> list[dict[str, Any]]:
-    """The layers that own parameters or pool, as the report's table has them."""
+    """The layers with parameters and the pooling layers, as in the report's table."""
     table = images.summary(settings)
     return [
         {"layer": row.layer, "shape": list((row.output_shape or ())[1:]), "parameters": row.parameters}
@@ -115,7 +115,7 @@ def numbers(plain: Any, priced: Any, mlp: Any) -> list[Number]:
 
 
 def best(run: Any) -> float:
-    """The least validation error of all epochs."""
+    """The smallest validation error of all epochs."""
     return 1 - max(run["curves"]["validation_accuracy"])
 
 

@@ -1,9 +1,9 @@
 """Finite differences against N: ten weights of the second layer, epsilon = 1/N, for one training image.
 
-The network is in float64, trained in float32 before. The ten weights are those that lead from the first
-hidden unit that this image awakens to the first ten units of the second layer: in the report's table
-three of ten differ by nothing at all once epsilon is small, so they belong to ten different units, of
-which three sleep.
+The network is in float64; it was trained in float32. The ten weights lead from the first hidden unit that is
+active for this image to the first ten units of the second layer. In the report's table, three of the ten
+differences are exactly 0 for small epsilon, so the weights belong to ten different units, three of them
+inactive.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def plan(done: Results, quick: bool) -> list[Task]:
 
 
 def train(settings: Settings, room: Room) -> dict[str, Any]:
-    """The network of the grid, trained as there, and its ten weights looked at."""
+    """The network of the grid, trained as there, and the differences of its ten weights."""
     return images.train(settings, room, keep=looked_at)
 
 
@@ -78,7 +78,7 @@ def looked_at(model: Module, data: images.Parts) -> dict[str, Any]:
 
 
 def undecided(model: MLP, data: images.Parts) -> tuple[Array, Array]:
-    """The training image whose loss is nearest to ln 2, so that there is a gradient to be looked at."""
+    """The training image whose loss is nearest to ln 2, so that its gradient is not tiny."""
     inputs, targets = data.training[: min(len(data.training), 5000)]
     losses = [
         float(cross_entropy(Tensor(out[np.newaxis]), targets[k : k + 1]).data)
@@ -91,7 +91,7 @@ def undecided(model: MLP, data: images.Parts) -> tuple[Array, Array]:
 def subject(
     model: MLP, image: Array, label: Array
 ) -> tuple[Callable[[Array], float], Array, Array]:
-    """The loss as a function of the ten weights, where they are, and their gradient by minigrad."""
+    """The loss as a function of the ten weights, their values, and their gradient by minigrad."""
     precise = MLP(model.sizes, rng=np.random.default_rng(0), dtype=np.float64)
     for p, trained in zip(precise.parameters(), model.parameters(), strict=True):
         p.data = trained.data.astype(np.float64)
@@ -229,18 +229,18 @@ def figure(found: dict[str, Any], largest: dict[int, float]) -> Figure:
 
 
 def kinked(found: dict[str, Any]) -> int | None:
-    """A weight without gradient that a step of 1/50 gives one."""
+    """A weight with gradient 0 for which a step of 1/50 gives a nonzero difference."""
     some = np.flatnonzero((np.array(found["gradient"]) == 0) & (off(found, 50) != 0))
     return int(some[0]) if some.size else None
 
 
 def shown(found: dict[str, Any]) -> int:
-    """The weight whose V is shown: of the largest gradient."""
+    """The weight whose V curve is drawn: that of the largest gradient."""
     return int(np.argmax(np.abs(found["gradient"])))
 
 
 def asleep(found: dict[str, Any]) -> list[Line]:
-    """The same for a weight whose unit sleeps: off by a slope until the step is too small to awaken it."""
+    """The same for a weight whose unit is inactive: wrong until the step is too small to activate it."""
     k = kinked(found)
     if k is None:
         return []

@@ -11,7 +11,7 @@ from experiments.judge import Number
 from experiments.parts import Results, Task
 
 MORE_SEEDS = (1, 2)
-"""Of the settings whose reference is known."""
+"""Settings with a known reference."""
 
 REFERENCES = {
     ((784, 256), "relu", 0.05): ((0.985, 0.004), (0.972, 0.004)),
@@ -19,7 +19,7 @@ REFERENCES = {
     ((784, 256), "tanh", 0.05): ((0.9769, None), (0.9703, None)),
     ((512, 384), "relu", 0.005): ((0.9328, None), (0.9364, None)),
 }
-"""Training and validation accuracy with PyTorch, and the spread where there are three runs."""
+"""Training and validation accuracy with PyTorch, and the spread if there are three runs."""
 
 
 def settings(

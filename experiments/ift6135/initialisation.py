@@ -1,8 +1,8 @@
-"""Zero, normal and Glorot: what the first weights make of ten epochs, and which settings the report had.
+"""Zero, normal and Glorot: ten epochs from each initialisation, and the settings that the report used.
 
-The report gives neither the sizes nor the learning rate. Its column for zero weights tells: there only the
-biases of the last layer ever move, by gradient descent on the cross-entropy between the shares of the
-classes and a softmax of ten numbers, so its losses are a function of rate times updates and of nothing else.
+The report gives neither the sizes nor the learning rate, but its column for zero weights reveals the rate.
+There, only the biases of the last layer change, by gradient descent on the cross-entropy between the shares
+of the classes and a softmax of ten numbers. So its losses are a function of rate times updates alone.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from minigrad.train import evaluate
 NAMES = ("glorot", "zero", "normal")
 SEEDS = (0, 1, 2)
 RATE_TIMES_UPDATES = 0.5415
-"""In an epoch, as the zero column says: see `implied`."""
+"""Rate times updates in an epoch, from the zero column: see `implied`."""
 FLOOR = 1e-6
-"""The least probability that the loss of the "normal" column seems to know."""
+"""The smallest probability that the loss of the "normal" column seems to allow."""
 
 
 def plan(done: Results, quick: bool) -> list[Task]:
@@ -77,13 +77,13 @@ def train(settings: Settings, room: Room) -> dict[str, Any]:
 
 
 def floored(model: Module, data: images.Parts) -> dict[str, float]:
-    """The training loss of somebody who takes the logarithm of max(p, 1e-6) to be safe from -inf."""
+    """The training loss with the logarithm of max(p, 1e-6), which is never -inf."""
     outputs = evaluate(model, data.training).outputs.astype(np.float64)
     p = softmax(outputs, axis=1)[np.arange(len(outputs)), data.training.targets]
     return {"floored_loss": float(-np.log(np.maximum(p, FLOOR)).mean())}
 
 
-# ---- what the zero column tells ----
+# ---- the zero column ----
 
 
 def implied(settings: Settings, room: Room) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def implied(settings: Settings, room: Room) -> dict[str, Any]:
 
 
 def fitted(shares: np.ndarray, tenth: float) -> float:
-    """Rate times updates in an epoch of the descent that has this loss after ten; by halving."""
+    """Rate times updates in an epoch for which the loss after ten epochs is this one; by bisection."""
     low, high = 0.0, 2.0
     while high - low > 1e-6:
         middle = (low + high) / 2
@@ -141,9 +141,9 @@ def blocks(done: Results, quick: bool) -> list[Block]:
             f"train 784-784-256-10 (ReLU, batches of 64) at that rate, {RATE_TIMES_UPDATES / 782:.2g}."
         ),
         Text(
-            "The normal column is no cross-entropy of weights from N(0, 1): those give logits in the "
-            "hundreds. It is the loss of a program that takes the logarithm of max(p, 1e-6), which no "
-            "mistake costs more than 13.8; measured so, ours follows it."
+            "The normal column is not the cross-entropy of weights from N(0, 1): those give logits in the "
+            "hundreds. It is the loss of a program that takes the logarithm of max(p, 1e-6), where no "
+            "mistake costs more than 13.8. With that loss, ours follows it."
         ),
         Numbers("Training loss after the first and the tenth epoch", numbers(losses)),
         Table(

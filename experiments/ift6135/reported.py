@@ -1,4 +1,4 @@
-"""The numbers of the report, as they stand in it."""
+"""The numbers of the report, as printed there."""
 
 # Table 1: the training loss at the end of each of ten epochs.
 GLOROT = (
@@ -76,7 +76,7 @@ GRID = {
 }
 PARAMETERS = {(784, 256): 818_970, (512, 384): 602_762, (666, 333): 748_261, (666, 666): 973_702}
 
-# Table 4: numeric less analytic gradient, of ten weights, by N.
+# Table 4: numeric minus analytic gradient of ten weights, by N.
 DIFFERENCES = {
     1: (-3.79e-02, 3.233e-02, -1.586e-02, 3.560e-02, -1.366e-02, -3.598e-02, 3.9924e-02, -1.582e-02,
         -2.870e-02, 2.755e-02),

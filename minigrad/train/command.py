@@ -73,7 +73,7 @@ def parser(
     return made
 
 
-def run(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, report: Report) -> int:
+def train(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, report: Report) -> int:
     """Train, evaluate and draw the model, then call `report`; returns the exit code.
 
     0 if all is well, 1 if the training failed or `report` returned False, 2 for options that are wrong,

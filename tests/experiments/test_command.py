@@ -67,7 +67,7 @@ def test_every_report_is_there(name):
     ("argv", "words"),
     [
         (["nonsense"], "no report nonsense; there are dd2424-a2, dd2424-a3, cs5787, ift6135"),
-        ([], "which report? NAME or --list"),
+        ([], "name a report, or list them with --list"),
         (["dd2424-a2", "--jobs", "0"], "argument --jobs: 0 must be at least 1"),
         (["dd2424-a2", "--data-dir", "/nowhere"], "--data-dir /nowhere: there is no such folder"),
         (["dd2424-a2", "--resume", "--overwrite"], "not allowed with argument"),
@@ -91,7 +91,7 @@ def test_an_earlier_run_is_neither_lost_nor_mixed(run, tmp_path):
     assert run("dd2424-a2")[0] == 0
     code, _, error = run("dd2424-a2")
     assert code == 2
-    assert "holds an earlier run: go on with --resume, forget it with --overwrite" in error
+    assert "holds an earlier run: continue with --resume, delete it with --overwrite" in error
     assert run("dd2424-a2", "--resume", fails=OSError("computed again"))[0] == 0
     assert run("dd2424-a2", "--overwrite", fails=OSError("computed again"))[0] == 1
 
@@ -115,10 +115,10 @@ def test_failures_are_said_in_one_line(run):
     assert (code, error) == (1, "python -m experiments: the disk is full\n")
     code, _, error = run("dd2424-a2", "--resume", value=0.9)
     assert code == 1
-    assert "dd2424-a2: not reproduced, and no note says why: x" in error
+    assert "dd2424-a2: not reproduced, and no note gives the reason: x" in error
 
 
 def test_ctrl_c_says_how_to_go_on(run):
     code, _, error = run("dd2424-a2", fails=KeyboardInterrupt())
     assert code == 130
-    assert "interrupted; go on with the same options and --resume" in error
+    assert "interrupted; continue with the same options and --resume" in error

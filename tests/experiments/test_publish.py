@@ -126,7 +126,7 @@ def test_the_same_results_give_the_same_bytes(whole, tmp_path):
 
 
 def test_a_difference_without_a_reason_is_not_published(tmp_path):
-    with pytest.raises(ParameterError, match="toy: not reproduced, and no note says why: worse"):
+    with pytest.raises(ParameterError, match="toy: not reproduced, and no note gives the reason: worse"):
         published(tmp_path, GOOD, Number("worse", 0.9, [0.5]))
     assert not (tmp_path / "toy").exists()
     published(tmp_path, Number("worse", 0.9, [0.5]), quick=True)
@@ -135,7 +135,7 @@ def test_a_difference_without_a_reason_is_not_published(tmp_path):
 @pytest.mark.parametrize("name", ["README.md", "report.html"])
 def test_the_page_says_what_was_not_reproduced_and_why(whole, name):
     text = (whole[0] / "toy" / name).read_text(encoding="utf-8")
-    reasons = text[text.index("What could not be reproduced, and why") :]
+    reasons = text[text.index("Not reproduced, and why") :]
     assert "The 7 is a misprint." in reasons
     assert "the report has 0.7000, ours is 0.5000" in reasons
     assert "good" not in reasons

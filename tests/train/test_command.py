@@ -93,7 +93,7 @@ def run(data_dir, tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             if not pictures:  # they take most of the time
                 patch.setattr(command.Job, "draw", lambda self, history: None)
-            return command.run(parser, [*shared, *argv], build, lambda run: report(run, passed))
+            return command.train(parser, [*shared, *argv], build, lambda run: report(run, passed))
 
     return run
 
