@@ -34,7 +34,7 @@ def write_text(path: Path, text: str) -> None:
     """Replace the content of a file in one step; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as part:
-        part.write_text(text)
+        part.write_text(text, encoding="utf-8")
 
 
 @final
@@ -54,7 +54,7 @@ class Cache:
     def get(self, part: str, task: Task) -> dict[str, Any] | None:
         """The entry of exactly this task, with "result", "seconds" and "commit"; None if there is none."""
         try:
-            kept: dict[str, Any] = json.loads(self.path(part, task).read_text())
+            kept: dict[str, Any] = json.loads(self.path(part, task).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         return kept if kept.get("key") == key(task) else None

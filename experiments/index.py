@@ -61,7 +61,7 @@ def write(results: Path, path: Path) -> None:
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text()) if path.is_file() else None
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def overview(found: list[dict[str, Any]], prefix: str) -> str:

@@ -91,14 +91,14 @@ def publish(report: Report, outcome: Outcome, folder: Path, quick: bool) -> str:
 
 def stamp(folder: Path) -> None:
     """Add the commit to results from before commits were recorded, from the history of git."""
-    content = json.loads((folder / "report.json").read_text())
+    content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     about = content["about"]
     if "commit" in about:
         return
     commit = derived_commit(folder / "report.json")
     version = f"minigrad {about['minigrad']}"
     for name in ("README.md", "report.html"):
-        text = (folder / name).read_text()
+        text = (folder / name).read_text(encoding="utf-8")
         write_text(folder / name, text.replace(f"{version},", f"{version} at commit {commit},", 1))
     about["commit"] = commit
     write_text(folder / "report.json", format_json(content))

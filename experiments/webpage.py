@@ -49,7 +49,7 @@ def page(page: Page, about: About) -> str:
     reasons = [markdown.sentence(n) for n in page.numbers if False in (n.reproduced, n.agrees)]
     return PAGE.substitute(
         title=html.escape(about.title),
-        style=STYLE.read_text(),
+        style=STYLE.read_text(encoding="utf-8"),
         warning=f'<p class="quick">{QUICK}</p>' if about.quick else "",
         intro=prose(page.intro),
         about=prose(about.sentence),

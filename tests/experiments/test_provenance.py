@@ -75,7 +75,7 @@ def test_results_from_before_commits_were_recorded_get_theirs_by_the_index(commi
         "report.html": page,
         "report.json": report([1.0]),
     }.items():
-        (tmp_path / "results" / "toy" / name).write_text(text)
+        (tmp_path / "results" / "toy" / name).write_text(text, encoding="utf-8")
     made = commit(toy_py="")
     for _ in range(2):
         index.write(tmp_path / "results", tmp_path / "README.md")

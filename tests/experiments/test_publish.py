@@ -126,7 +126,9 @@ def test_the_same_results_give_the_same_bytes(whole, tmp_path):
 
 
 def test_a_difference_without_a_reason_is_not_published(tmp_path):
-    with pytest.raises(ParameterError, match="toy: not reproduced, and no note gives the reason: worse"):
+    with pytest.raises(
+        ParameterError, match="toy: not reproduced, and no note gives the reason: worse"
+    ):
         published(tmp_path, GOOD, Number("worse", 0.9, [0.5]))
     assert not (tmp_path / "toy").exists()
     published(tmp_path, Number("worse", 0.9, [0.5]), quick=True)
