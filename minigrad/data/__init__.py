@@ -1,4 +1,4 @@
-"""Files to arrays, and arrays to batches: plain numpy arrays, which every op accepts."""
+"""Data sets: read from files as numpy arrays, and cut into batches. Every op accepts such arrays."""
 
 from minigrad.data.catalogue import DATASETS as DATASETS
 from minigrad.data.catalogue import load as load

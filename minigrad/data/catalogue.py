@@ -1,4 +1,4 @@
-"""`load(name)`: each data set by name, as float32 images in [0, 1] and integer labels."""
+"""`load(name)`: a data set by its name, as float32 images in [0, 1] and integer labels."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ OBJECTS = (
 def load(name: str, data_dir: Path | str | None = None) -> tuple[ArrayDataset, ArrayDataset]:
     """The training set and the test set of "glyphs", "mnist", "fashion-mnist" or "cifar-10".
 
-    Images are float32 (n, channels, height, width) in [0, 1], labels int64 (n,). All but glyphs
-    are read from `data_dir`, or the folder MINIGRAD_DATA, and raise `DataError` if they are missing
-    or damaged. Nothing is ever downloaded here: that is for `minigrad data fetch`.
+    Images are float32 (n, channels, height, width) in [0, 1], labels int64 (n,). Glyphs are drawn.
+    The other sets are read from `data_dir`, by default the folder MINIGRAD_DATA, and a missing or
+    damaged file raises `DataError`. `load` downloads nothing: `minigrad data fetch` does.
     """
     if name not in DATASETS:
         raise ParameterError(f"load: no data set {name!r}; there are {', '.join(DATASETS)}")

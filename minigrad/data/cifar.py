@@ -1,7 +1,7 @@
-"""CIFAR-10 in either form that its author publishes, as a folder of batches or as the archive.
+"""CIFAR-10 in the two forms that its author publishes, each as a folder of batches or as an archive.
 
-The binary form is records of 3,073 bytes: a label, then a 32 x 32 image, red, green and blue. The
-Python form is a pickled dict, which is read without running it. An archive is read in memory.
+A record of the binary form has 3,073 bytes: a label, then the red, green and blue values of a 32 x 32
+image. The Python form is a pickled dict, which is read without running it. An archive is read in memory.
 
 (A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009.)
 """
@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigrad.data import published
-from minigrad.data.files import opened, read_at_most
+from minigrad.data.files import open_unpacked, read_at_most
 from minigrad.data.pickled import read_pickle, uint8_array
 from minigrad.errors import DataError
 from minigrad.typing import Bytes
@@ -35,7 +35,7 @@ def parse_binary(data: bytes, name: str = "CIFAR-10") -> Batch:
     if rest or not count:
         raise DataError(
             f"{name}: {'truncated' if rest else 'empty'}: {len(data)} bytes, "
-            f"needed: one record of {1 + PIXELS} bytes after the other"
+            f"needed: records of {1 + PIXELS} bytes"
         )
     records = np.frombuffer(data, np.uint8).reshape(count, 1 + PIXELS)
     labels = records[:, 0]
@@ -59,7 +59,7 @@ def parse_python(data: bytes, name: str = "CIFAR-10") -> Batch:
 
 
 class Form(NamedTuple):
-    """One of the ways in which the data set is published."""
+    """A form in which the data set is published."""
 
     folder: str
     archive: str
@@ -76,9 +76,9 @@ FORMS = (
 def read_cifar10(folder: Path) -> tuple[Bytes, Bytes, Bytes, Bytes]:
     """Train images (50000, 3, 32, 32), train labels, test images, test labels, uint8.
 
-    They are looked for in `folder/cifar-10`: the binary form before the Python one, and a folder
-    of batches before the archive. Raises `DataError`, which names the file, for what is missing or
-    damaged.
+    They are read from `folder/cifar-10`: the binary form if it is there, else the Python form, and
+    a folder of batches if it is there, else the archive. A missing or damaged file raises
+    `DataError`, which names it.
     """
     place = folder / "cifar-10"
     for form in FORMS:
@@ -86,7 +86,7 @@ def read_cifar10(folder: Path) -> tuple[Bytes, Bytes, Bytes, Bytes]:
             return _read(form, place / form.folder, _unpacked_batches)
         if (place / form.archive).is_file():
             return _read(form, place / form.archive, _archived_batches)
-    raise published.missing("cifar-10", folder, place / FORMS[0].archive)
+    raise published.missing_error("cifar-10", folder, place / FORMS[0].archive)
 
 
 def _read(
@@ -95,7 +95,7 @@ def _read(
     names = [batch + form.suffix for batch in BATCHES]
     contents = batches(path, names)
     if lacking := [name for name in names if name not in contents]:
-        raise DataError(f"{path}: lacks a sound {', '.join(lacking)}")
+        raise DataError(f"{path}: {', '.join(lacking)} is missing or damaged")
     *train, (test_images, test_labels) = (
         form.parse(contents.pop(name), f"{path}/{name}") for name in names
     )
@@ -106,16 +106,16 @@ def _read(
 def _unpacked_batches(folder: Path, names: list[str]) -> dict[str, bytes]:
     contents = {}
     for path in (folder / name for name in names if (folder / name).exists()):
-        with opened(path) as file:
+        with open_unpacked(path) as file:
             contents[path.name] = read_at_most(file, BATCH_LIMIT + 1)
         if len(contents[path.name]) > BATCH_LIMIT:
-            raise DataError(f"{path}: more than {BATCH_LIMIT} bytes are no batch of CIFAR-10")
+            raise DataError(f"{path}: more than {BATCH_LIMIT} bytes, not a batch of CIFAR-10")
     return contents
 
 
 def _archived_batches(archive: Path, names: list[str]) -> dict[str, bytes]:
-    with opened(archive) as file:
-        # To the end, where gzip's checksum is, before any of it is believed.
+    with open_unpacked(archive) as file:
+        # To the end, where the checksum of gzip is, before any of it is used.
         unpacked = read_at_most(file, ARCHIVE_LIMIT + 1)
         if len(unpacked) > ARCHIVE_LIMIT:
             raise DataError(f"{archive}: unpacks to more than {ARCHIVE_LIMIT} bytes")
@@ -127,6 +127,10 @@ def _archived_batches(archive: Path, names: list[str]) -> dict[str, bytes]:
                 if name in names and member.isreg() and member.size <= BATCH_LIMIT:
                     content = members.extractfile(member)
                     contents[name] = content.read() if content else b""
-    except (tarfile.TarError, RecursionError, ValueError) as error:  # what forged headers provoke
+    except (
+        tarfile.TarError,
+        RecursionError,
+        ValueError,
+    ) as error:  # forged headers raise all three
         raise DataError(f"{archive}: damaged inside: {error}") from error
     return contents

@@ -1,4 +1,4 @@
-"""`minigrad data`: the user's side of downloading and of verifying."""
+"""`minigrad data`: download the real data sets, and verify their files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from minigrad.arguments import add_data_dir
 from minigrad.data.fetch import fetch
 from minigrad.data.published import CIFAR_FORMS, FILES, Published, data_folder
 
@@ -14,7 +15,7 @@ def configure(parser: ArgumentParser) -> None:
     """download the real data sets, and verify their checksums"""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
 
-    fetching = actions.add_parser("fetch", help="download a data set, or take a download up again")
+    fetching = actions.add_parser("fetch", help="download a data set, or continue a download")
     fetching.add_argument(
         "name", metavar="NAME", choices=[*FILES, "all"], help=f"{', '.join(FILES)} or all"
     )
@@ -23,32 +24,18 @@ def configure(parser: ArgumentParser) -> None:
     verifying = actions.add_parser("verify", help="check the published files that are there")
     verifying.set_defaults(run=run_verify)
 
-    for action in (fetching, verifying):
-        action.add_argument(
-            "--data-dir",
-            type=Path,
-            metavar="DIR",
-            help="the folder of the data sets (default: the variable MINIGRAD_DATA, "
-            "else a folder in the user's cache)",
-        )
+    add_data_dir(fetching)
+    add_data_dir(verifying)
 
 
 def run_fetch(options: Namespace) -> int:
-    """Download what is missing; 0 if all of it is there in the end, else 1."""
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
+    """Download the missing files: 0 if all are complete, 130 after an interruption."""
+    from rich.progress import DownloadColumn, Progress, TaskID, TransferSpeedColumn
 
     folder = data_folder(options.data_dir)
     names = list(FILES) if options.name == "all" else [options.name]
-    columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(TextColumn("{task.description}"), BarColumn(), *columns) as progress:
+    columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns) as progress:
         for item in (item for name in names for item in FILES[name]):
             task = progress.add_task(item.path, total=item.size)
 
@@ -58,7 +45,10 @@ def run_fetch(options: Namespace) -> int:
             try:
                 fetch(item, folder, report)
             except KeyboardInterrupt:
-                print("minigrad: interrupted; the same command goes on from here", file=sys.stderr)
+                print(
+                    "minigrad: interrupted; the same command continues the download",
+                    file=sys.stderr,
+                )
                 return 130
             report(item.size)
     print(f"{', '.join(names)}: complete and verified in {folder}")
@@ -66,7 +56,7 @@ def run_fetch(options: Namespace) -> int:
 
 
 def run_verify(options: Namespace) -> int:
-    """A table of the published files in the folder; 0 if they are whole and complete, else 1."""
+    """A table of the published files in the folder: 0 if all are intact, else 1."""
     from rich.console import Console
     from rich.table import Table
 
@@ -80,7 +70,7 @@ def run_verify(options: Namespace) -> int:
         return 2
     table = Table("file", "verdict", title=f"the data sets in {folder}")
     wrong = 0
-    for item in _begun(folder):
+    for item in _expected(folder):
         verdict = "[green]intact"
         if not item.intact(folder):
             wrong += 1
@@ -88,7 +78,7 @@ def run_verify(options: Namespace) -> int:
             verdict = "[red]not the published file" if there else "[red]missing"
         table.add_row(item.path, verdict)
     if table.row_count == 0:
-        print(f"minigrad: {folder} holds none of the published files", file=sys.stderr)
+        print(f"minigrad: {folder} has none of the published files", file=sys.stderr)
         return 1
     Console(soft_wrap=True).print(table)
     if wrong:
@@ -96,8 +86,8 @@ def run_verify(options: Namespace) -> int:
     return 1 if wrong else 0
 
 
-def _begun(folder: Path) -> list[Published]:
-    """The published files of each set, or folder of batches, of which at least one is there."""
+def _expected(folder: Path) -> list[Published]:
+    """The published files of each set, or folder of batches, that has at least one of its files."""
     groups: dict[str, list[Published]] = {}
     for item in (*(item for files in FILES.values() for item in files), *CIFAR_FORMS):
         alone = item.path.endswith(".tar.gz")

@@ -1,4 +1,4 @@
-"""Data sets: examples that are counted and fetched by index, and ways of splitting them."""
+"""Data sets: examples with an index, in memory or elsewhere, and two functions that split them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Index = int | slice | NDArray[np.intp]
 
 
 class Dataset(ABC):
-    """A finite sequence of examples: `inputs, targets = dataset[indices]` fetches many at once."""
+    """A finite sequence of examples: `inputs, targets = dataset[indices]` returns several at once."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -29,7 +29,7 @@ class Dataset(ABC):
 
 @final
 class ArrayDataset(Dataset):
-    """Examples held in memory: inputs (n, ...) and targets (n, ...), example by example.
+    """Examples in memory: inputs (n, ...) and targets (n, ...), one example in each row.
 
     `classes` names the values of integer targets. Raises `DataError` if the lengths differ.
     """
@@ -67,10 +67,10 @@ class ArrayDataset(Dataset):
 
 
 def fixed_split(dataset: ArrayDataset, lengths: Sequence[float]) -> list[ArrayDataset]:
-    """Parts in the order of the examples; they share the memory of `dataset`.
+    """Split into parts, in the order of the examples. The parts share the memory of `dataset`.
 
     `lengths` are numbers of examples that add up to `len(dataset)`, or fractions that add up to 1.
-    Raises `ParameterError` if they do not: no example is left out in silence.
+    Otherwise `ParameterError` is raised, so that no example is lost.
     """
     ends = np.cumsum(_whole_lengths(len(dataset), lengths)).tolist()
     return [_part(dataset, slice(start, end)) for start, end in zip([0, *ends], ends)]
@@ -79,7 +79,7 @@ def fixed_split(dataset: ArrayDataset, lengths: Sequence[float]) -> list[ArrayDa
 def random_split(
     dataset: ArrayDataset, lengths: Sequence[float], rng: np.random.Generator
 ) -> list[ArrayDataset]:
-    """As `fixed_split`, but each example falls to a part by lot."""
+    """As `fixed_split`, but the examples are shuffled first."""
     lengths = _whole_lengths(len(dataset), lengths)
     order = rng.permutation(len(dataset))
     return [_part(dataset, indices) for indices in np.split(order, np.cumsum(lengths)[:-1])]
@@ -91,7 +91,7 @@ def _part(dataset: ArrayDataset, index: Index) -> ArrayDataset:
 
 
 def _whole_lengths(count: int, lengths: Sequence[float]) -> list[int]:
-    """Fractions become numbers of examples; what rounding leaves over goes to the first parts."""
+    """The lengths in examples. Examples that are left over by rounding go to the first parts."""
     whole = [int(length) for length in lengths]
     if any(not isinstance(length, int | np.integer) for length in lengths):
         if min(lengths) < 0 or abs(sum(lengths) - 1) > 1e-9:

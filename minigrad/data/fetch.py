@@ -1,6 +1,6 @@
-"""Downloads: resumed where they were cut, believed once their checksum is right, then renamed.
+"""Downloads: resumed after an interruption, and renamed once their checksum is correct.
 
-What has arrived is kept in `NAME.part`, so a file under its own name is always whole.
+The bytes so far are in `NAME.part`, so a file with its final name is always complete.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from urllib.request import Request, urlopen
 from minigrad.data.published import Published
 from minigrad.errors import DataError
 
-CHUNK = 2**16  # bytes between two reports
-TIMEOUT = 30.0  # seconds of silence after which a connection counts as cut
+CHUNK = 2**16  # bytes between two calls of `report`
+TIMEOUT = 30.0  # seconds without data after which a connection counts as lost
 
 Report = Callable[[int], object]
 
 
 def fetch(item: Published, folder: Path, report: Report = lambda done: None) -> bool:
-    """Bring one published file into `folder`; False if it was there already, with its checksum.
+    """Download a published file into `folder`; returns False if it is there with its checksum.
 
-    A mirror is asked again as long as each try brings the file further, then the next one is.
-    `report` is called with the number of bytes that have arrived. Raises `DataError` with what each
-    mirror said; what has arrived by then stays, and the next call goes on from there.
+    A mirror is tried again as long as each try adds bytes, then the next mirror is tried. `report`
+    is called with the number of bytes so far. Raises `DataError` with the error of each mirror. The
+    bytes so far are kept, and the next call continues from them.
     """
     if item.intact(folder):
         return False
@@ -50,13 +50,13 @@ def fetch(item: Published, folder: Path, report: Report = lambda done: None) -> 
                 os.replace(part, target)
                 return True
             part.unlink()
-            failures.append(f"{url}: sent {item.size} bytes with another checksum than {item.md5}")
-            promising = had > 0  # the fault may lie in what an earlier try had left
+            failures.append(f"{url}: the checksum of its {item.size} bytes is not {item.md5}")
+            promising = had > 0  # the bytes of an earlier try may be the wrong ones
     raise DataError(f"{target}: could not be downloaded\n  " + "\n  ".join(dict.fromkeys(failures)))
 
 
 def _transfer(url: str, part: Path, size: int, report: Report) -> None:
-    """Bring `part` to `size` bytes; raises `OSError` if the server sends anything else."""
+    """Complete `part` to `size` bytes; raises `OSError` if the server sends another file."""
     done = _size(part)
     if done == size:
         return
@@ -69,7 +69,7 @@ def _transfer(url: str, part: Path, size: int, report: Report) -> None:
     ):
         if response.status == 206:
             found, needed = response.headers["Content-Range"], f"bytes {done}-{size - 1}/{size}"
-        else:  # this server begins at the beginning whatever it is asked
+        else:  # this server ignores the range and starts from the first byte
             found, needed = response.headers["Content-Length"], str(size)
         if found not in (needed, None):
             raise OSError(f"offers {found}, not the published file ({needed})")
@@ -82,7 +82,7 @@ def _transfer(url: str, part: Path, size: int, report: Report) -> None:
         out.flush()
         os.fsync(out.fileno())
     if done < size:
-        raise OSError(f"the connection was cut after {done} of {size} bytes")
+        raise OSError(f"the connection was lost after {done} of {size} bytes")
 
 
 def _size(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Files that may be damaged or forged: opened, unpacked and read within a limit."""
+"""Files that may be damaged or forged: they are opened, unpacked and read within a limit."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CHUNK = 2**20
 
 
 @contextmanager
-def opened(path: Path | str) -> Iterator[Stream]:
-    """The bytes in `path`, unpacked if it is compressed with gzip.
+def open_unpacked(path: Path | str) -> Iterator[Stream]:
+    """Open `path` for reading bytes, which are unpacked if it is compressed with gzip.
 
-    What goes wrong with the file inside the `with` block becomes a `DataError` that names it.
+    An error of the file in the `with` block is raised as a `DataError` that names the file.
     """
     try:
         with open(path, "rb") as file:
@@ -40,9 +40,9 @@ def opened(path: Path | str) -> Iterator[Stream]:
 
 
 def read_at_most(file: Stream, size: int) -> bytes:
-    """The next `size` bytes, or what there is.
+    """The next `size` bytes, or fewer if the file ends before.
 
-    By pieces: asked for a number of bytes at once, Python sets them aside before it looks for them.
+    Read in pieces: Python allocates the size that it is asked for before it reads.
     """
     content = io.BytesIO()
     while piece := file.read(min(size - content.tell(), CHUNK)):

@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.files import replacing
 from minigrad.typing import Bytes
 
 Floats = NDArray[np.float32]
@@ -37,18 +38,18 @@ SIZE = 28  # pixels: the side of an image
 def glyphs(seed: int = 0, cache: Path | None = None) -> tuple[Bytes, Bytes, Bytes, Bytes]:
     """Train images (12000, 28, 28), train labels (12000,), test images, test labels (2000), uint8.
 
-    The same seed gives the same bytes. They are kept in the folder `cache` (by default
-    `cache_folder()`); a cache that cannot be read or written costs the drawing time, nothing else.
+    The same seed gives the same bytes. They are kept in the folder `cache`, by default
+    `cache_folder()`. If it cannot be read or written, the glyphs are drawn again each time.
     """
     folder = Path(__file__).parent
     source = b"".join((folder / name).read_bytes() for name in ("glyphs.py", "outlines.py"))
-    digest = hashlib.sha256(source).hexdigest()[:8]  # a change draws afresh
+    digest = hashlib.sha256(source).hexdigest()[:8]  # a change of the code draws again
     path = (cache or cache_folder()) / f"glyphs-{digest}-{seed}.bin"
     pixels = (TRAIN + TEST) * SIZE * SIZE
-    data = _recall(path, pixels + TRAIN + TEST)
+    data = _read_cache(path, pixels + TRAIN + TEST)
     if data is None:
         data = np.concatenate([part.reshape(-1) for part in draw(TRAIN + TEST, seed)])
-        _remember(path, data)
+        _write_cache(path, data)
     images, labels = data[:pixels].reshape(-1, SIZE, SIZE), data[pixels:]
     return images[:TRAIN], labels[:TRAIN], images[TRAIN:], labels[TRAIN:]
 
@@ -61,7 +62,7 @@ def draw(count: int, seed: int) -> tuple[Bytes, Bytes]:
     order = np.argsort(bits.random_raw(count), kind="stable")
     labels = (order % 10).astype(np.uint8)
     images = np.empty((count, SIZE, SIZE), np.uint8)
-    for start in range(0, count, 500):  # in portions that the processor's cache can hold
+    for start in range(0, count, 500):  # 500 images fit into the cache of a processor
         ink = _ink(atlas, labels[start : start + 500].astype(np.intp), bits)
         ink *= _uniform(bits, len(ink), 0.6, 1)
         ink += _noise(bits, *ink.shape)
@@ -136,7 +137,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "minigrad"
 
 
-def _recall(path: Path, size: int) -> Bytes | None:
+def _read_cache(path: Path, size: int) -> Bytes | None:
     """The `size` bytes in `path`, or None unless the 32 bytes after them are their SHA-256."""
     try:
         content = bytearray(path.read_bytes())
@@ -148,18 +149,9 @@ def _recall(path: Path, size: int) -> Bytes | None:
     )
 
 
-def _remember(path: Path, data: Bytes) -> None:
-    """Write a temporary file and rename it, so that no reader ever sees half of it."""
-    try:
+def _write_cache(path: Path, data: Bytes) -> None:
+    content = data.tobytes()
+    with suppress(OSError):  # without a cache the next call draws again
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                content = data.tobytes()
-                file.write(content + hashlib.sha256(content).digest())
-                file.close()
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-    except OSError:
-        return  # no cache: the next call draws again
+        with replacing(path) as part:
+            part.write_bytes(content + hashlib.sha256(content).digest())

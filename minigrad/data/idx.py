@@ -1,4 +1,4 @@
-"""IDX: the format of MNIST and its kin, an array behind a header of a few bytes.
+"""IDX, the format of MNIST and similar data sets: a header of a few bytes, then an array.
 
     0 0 type ndim | length of each axis, 4 bytes, big-endian | the elements in row-major order
 
@@ -14,23 +14,23 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.data.files import opened, read_at_most
+from minigrad.data.files import open_unpacked, read_at_most
 from minigrad.errors import DataError
 from minigrad.typing import Array
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-LIMIT = 2**30  # bytes; MNIST has 47 million, and a forged header may promise any number
+LIMIT = 2**30  # bytes; MNIST has 47 million, and a forged header may announce any number
 
 
 def parse_idx(data: bytes, name: str = "IDX") -> Array:
-    """The array in the bytes of an IDX file; errors speak of it by `name`."""
+    """The array in the bytes of an IDX file; `name` stands for the file in errors."""
     dtype, shape, start = _header(data, name)
-    promised, found = math.prod(shape) * dtype.itemsize, len(data) - start
-    if found != promised:
+    announced, found = math.prod(shape) * dtype.itemsize, len(data) - start
+    if found != announced:
         raise DataError(
-            f"{name}: {'truncated' if found < promised else 'longer than its header says'}: "
-            f"{shape} elements of {dtype.itemsize} bytes are {promised} bytes, "
-            f"there are {found if found < promised else 'more'}"
+            f"{name}: {'truncated' if found < announced else 'longer than its header announces'}: "
+            f"{shape} elements of {dtype.itemsize} bytes are {announced} bytes, "
+            f"there are {found if found < announced else 'more'}"
         )
     return np.frombuffer(data, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
 
@@ -39,19 +39,21 @@ def read_idx(path: Path | str, *, limit: int = LIMIT) -> Array:
     """The array in the IDX file `path`, which may be compressed with gzip.
 
     Raises `DataError`, which names the file, if it is missing, truncated, damaged, longer than its
-    header says, not IDX at all, or of more than `limit` bytes. No more is read, or unpacked, than
-    the header promises, and a byte to see that nothing follows.
+    header announces, larger than `limit` bytes, or not IDX. The header decides how many bytes are
+    read and unpacked, and one more byte shows whether anything follows.
     """
     name = str(path)
-    with opened(path) as file:
+    with open_unpacked(path) as file:
         data = file.read(4)
         if len(data) == 4:
             data += file.read(4 * data[3])
         dtype, shape, _ = _header(data, name)
-        promised = math.prod(shape) * dtype.itemsize
-        if promised > limit:
-            raise DataError(f"{name}: its header promises {shape}: {promised} bytes, over {limit}")
-        return parse_idx(data + read_at_most(file, promised + 1), name)
+        announced = math.prod(shape) * dtype.itemsize
+        if announced > limit:
+            raise DataError(
+                f"{name}: its header announces {shape}: {announced} bytes, the limit is {limit}"
+            )
+        return parse_idx(data + read_at_most(file, announced + 1), name)
 
 
 def _header(data: bytes, name: str) -> tuple[np.dtype[Any], tuple[int, ...], int]:

@@ -1,4 +1,4 @@
-"""Batches: a data set cut into pieces of one size, in a new random order each epoch if wanted."""
+"""Batches: a data set in pieces of one size, on request in a new random order each epoch."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from minigrad.typing import Array
 
 @final
 class DataLoader:
-    """Iterate over (inputs, targets) batches of `dataset`, as often as wanted: one epoch a time.
+    """Iterate over (inputs, targets) batches of `dataset`: each `for` loop is one epoch.
 
-    `shuffle=True` needs an `rng`, from which the loader takes the seed of a generator of its own: so
-    nobody else's draws disturb its order. Each epoch's order is drawn when the epoch begins. The last
-    batch is smaller where `batch_size` does not divide the number of examples, unless `drop_last`.
+    `shuffle=True` needs an `rng`. The loader takes from it the seed of a generator of its own, so
+    other uses of `rng` do not change the order. The order is drawn at the start of each epoch. The
+    last batch is smaller if `batch_size` does not divide the number of examples; `drop_last` drops it.
 
-    `state_dict` also knows how far the current epoch has come, so a loader restored in the middle
-    of an epoch yields exactly the batches that were still to come.
+    `state_dict` includes the position in the current epoch. A loader that is restored in the middle
+    of an epoch yields exactly the remaining batches.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class DataLoader:
         self.shuffle, self.drop_last = shuffle, drop_last
         if len(self) == 0:
             raise ParameterError(
-                f"DataLoader: {len(dataset)} examples make no batch of {batch_size}"
+                f"DataLoader: {len(dataset)} examples do not fill a batch of {batch_size}"
                 + (" with drop_last=True" if len(dataset) else "")
             )
         seed = rng.integers(2**63, size=4) if shuffle and rng is not None else 0
@@ -56,9 +56,9 @@ class DataLoader:
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Array, Array]]:
-        """The batches of one epoch, or the rest of one after `load_state_dict`; each is a copy.
+        """The batches of one epoch, or the remaining ones after `load_state_dict`; each is a copy.
 
-        The epoch begins here, and not with its first batch; one left unfinished is over.
+        The epoch begins with this call, before its first batch. An unfinished epoch is abandoned.
         """
         self._handed_out, self._resume = self._resume, 0
         self._epoch_began = self._rng.bit_generator.state
@@ -73,11 +73,11 @@ class DataLoader:
         self._epoch_began, self._handed_out = self._rng.bit_generator.state, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """The generator's state when the current epoch began, and the batches since; fit for JSON."""
+        """The generator's state at the start of the current epoch, and the batches since; fits JSON."""
         return {"rng": self._epoch_began, "handed_out": self._handed_out}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue where `state` was taken; raises `StateError` if it is not a loader's state."""
+        """Continue from `state`; raises `StateError` if it is not the state of such a loader."""
         try:
             handed_out = int(state["handed_out"])
             if not 0 <= handed_out <= len(self):

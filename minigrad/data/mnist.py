@@ -37,4 +37,4 @@ def _find(folder: Path, name: str, file: str) -> Path:
     for candidate in (path, path.with_suffix("")):
         if candidate.is_file():
             return candidate
-    raise published.missing(name, folder, path)
+    raise published.missing_error(name, folder, path)

@@ -1,8 +1,8 @@
-"""A pickle, read as data: nothing that it names is imported or called.
+"""A pickle that is read as data: nothing that it names is imported or called.
 
-A pickle is a program for a small stack machine, and Python's own machine will run any function that
-the program names. This one knows the instructions which lists, dicts, bytes and numpy's arrays need
-(protocols 2 to 4, as Python 2 and 3 write them), and writes down a call instead of making it:
+A pickle is a program for a stack machine, and Python's own machine runs any function that the program
+names. This machine knows only the instructions for lists, dicts, bytes and numpy arrays in protocol 2,
+in which CIFAR-10 is published. It records a call and does not make it:
 `_reconstruct(ndarray, (0,), b"b")` becomes `Call("numpy.core.multiarray._reconstruct", ...)`.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import pickletools
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,22 +23,22 @@ ADMITTED = (*RECONSTRUCT, "numpy.ndarray", "numpy.dtype", "_codecs.encode")
 
 
 class Name(str):
-    """The name of a function or class that a pickle refers to."""
+    """The name of a function or class in a pickle."""
 
     __slots__ = ()
 
 
+@dataclass
 class Call:
-    """A call that a pickle asks for, and the state that it then hands to the result."""
+    """A call that a pickle asks for, and the state that it would give to the result."""
 
-    __slots__ = ("arguments", "function", "state")
-
-    def __init__(self, function: Name, arguments: tuple[Any, ...]) -> None:
-        self.function, self.arguments, self.state = function, arguments, None
+    function: Name
+    arguments: tuple[Any, ...]
+    state: Any = None
 
 
 def read_pickle(data: bytes, name: str) -> Any:
-    """What the pickle `data` describes; raises `DataError`, which speaks of it by `name`."""
+    """The content of the pickle `data`; raises `DataError`, in which `name` stands for the file."""
     try:
         return _Machine().run(data)
     except DataError as error:
@@ -47,7 +48,7 @@ def read_pickle(data: bytes, name: str) -> Any:
 
 
 def uint8_array(call: Any, name: str) -> Bytes:
-    """The array that `call` would have reconstructed; it must be of uint8, in row-major order."""
+    """The array that `call` would reconstruct: of uint8, in row-major order. Raises `DataError`."""
     try:
         _, shape, dtype, column_major, raw = call.state
         kind = dtype.arguments[0]
@@ -63,7 +64,7 @@ def uint8_array(call: Any, name: str) -> Bytes:
 
 
 class _Machine:
-    """The stack, the marks in it, and the memo of what is used again."""
+    """The stack, the marks in it, and the memo of values that are used again."""
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
@@ -83,13 +84,11 @@ class _Machine:
     def step(self, instruction: str, argument: Any) -> None:
         stack = self.stack
         match instruction:
-            case "PROTO" | "FRAME":
+            case "PROTO":
                 pass
             case "NONE" | "NEWTRUE" | "NEWFALSE":
                 stack.append({"NONE": None, "NEWTRUE": True, "NEWFALSE": False}[instruction])
-            case "BININT" | "BININT1" | "BININT2" | "LONG1" | "BINUNICODE" | "SHORT_BINUNICODE":
-                stack.append(argument)
-            case "BINBYTES" | "SHORT_BINBYTES" | "BINBYTES8":
+            case "BININT" | "BININT1" | "BININT2" | "LONG1" | "BINUNICODE":
                 stack.append(argument)
             case "BINSTRING" | "SHORT_BINSTRING":  # Python 2's str, which pickletools decodes
                 stack.append(argument.encode("latin-1"))
@@ -106,20 +105,19 @@ class _Machine:
                 stack[-1].extend(items)
             case "SETITEM" | "SETITEMS":
                 items = self.pop(self.marks.pop() if instruction == "SETITEMS" else len(stack) - 2)
-                # Other keys are of no use here, and the hash of nested tuples can take for ever.
+                # Other keys are not needed, and the hash of nested tuples can take for ever.
                 if any(type(key) not in (bytes, str) for key in items[::2]):
                     raise ValueError("a dict with a key that is not text")
                 stack[-1].update(zip(items[::2], items[1::2], strict=True))
             case "BINPUT" | "LONG_BINPUT":
                 self.memo[argument] = stack[-1]
-            case "MEMOIZE":
-                self.memo[len(self.memo)] = stack[-1]
             case "BINGET" | "LONG_BINGET":
                 stack.append(self.memo[argument])
             case "GLOBAL":
-                stack.append(_admitted(argument.replace(" ", ".")))
-            case "STACK_GLOBAL":
-                stack.append(_admitted(".".join(self.pop(len(stack) - 2))))
+                function = argument.replace(" ", ".")
+                if function not in ADMITTED:
+                    raise DataError(f"it asks for {function}, which plain arrays do not need")
+                stack.append(Name(function))
             case "REDUCE":
                 function, arguments = self.pop(len(stack) - 2)
                 stack.append(_call(function, arguments))
@@ -127,26 +125,20 @@ class _Machine:
                 (state,) = self.pop(len(stack) - 1)
                 stack[-1].state = state
             case _:
-                raise DataError(f"it uses {instruction}, for which plain arrays have no need")
+                raise DataError(f"it uses {instruction}, which plain arrays do not need")
 
     def pop(self, start: int) -> list[Any]:
         """Remove and return the stack from `start` on."""
         if not 0 <= start <= len(self.stack):
-            raise IndexError("more is taken from the stack than lies there")
+            raise IndexError("the stack has fewer values than are taken from it")
         items = self.stack[start:]
         del self.stack[start:]
         return items
 
 
-def _admitted(function: str) -> Name:
-    if function not in ADMITTED:
-        raise DataError(f"it asks for {function}, for which plain arrays have no need")
-    return Name(function)
-
-
 def _call(function: Any, arguments: Any) -> Any:
     if type(function) is not Name or type(arguments) is not tuple:
-        raise ValueError("a call of what is no function")
+        raise ValueError("a call of a value that is not a function")
     if function != "_codecs.encode":
         return Call(function, arguments)
     text, encoding = arguments  # how Python 3 writes bytes in protocol 2

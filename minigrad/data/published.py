@@ -1,4 +1,4 @@
-"""What is published where: the files of each data set, their sizes and checksums, and mirrors."""
+"""The published files of each data set: their sizes, checksums and mirrors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from minigrad.typing import Array
 
 
 class Published(NamedTuple):
-    """A file as its authors publish it: `path` is where it lies in the user's data folder."""
+    """A file as its authors publish it; `path` is its place in the user's data folder."""
 
     path: str
     size: int
@@ -24,11 +24,11 @@ class Published(NamedTuple):
 
     @property
     def urls(self) -> list[str]:
-        """Where to fetch it, in the order of trying."""
+        """The addresses to download it from, in the order in which they are tried."""
         return [f"{mirror}/{Path(self.path).name}" for mirror in self.mirrors]
 
     def intact(self, folder: Path) -> bool:
-        """Whether the file lies in the data folder, byte for byte as published."""
+        """Whether the file is in the data folder, byte for byte as published."""
         return self.matches(folder / self.path)
 
     def matches(self, path: Path) -> bool:
@@ -52,7 +52,7 @@ CIFAR = ("https://www.cs.toronto.edu/~kriz",)
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
 
-# What `minigrad data fetch NAME` fetches.
+# The files that `minigrad data fetch NAME` downloads.
 FILES = {
     "mnist": (
         Published(f"mnist/{TRAIN_IMAGES}", 9912422, "f68b3c2dcbeaaa9fbdd348bbdeb94873", MNIST),
@@ -108,12 +108,12 @@ def data_folder(data_dir: Path | str | None = None) -> Path:
     return Path(named).expanduser() if named else cache_folder() / "data"
 
 
-def missing(name: str, folder: Path, path: Path) -> DataError:
-    """The error for a data set that is not in `folder`: what was looked for, and how to get it."""
+def missing_error(name: str, folder: Path, path: Path) -> DataError:
+    """The error for a data set that is not in `folder`, with the command that downloads it."""
     return DataError(
-        f"{name}: {path} is not there\n"
+        f"{name}: {path} does not exist\n"
         f"  download it with: minigrad data fetch {name} --data-dir {folder}\n"
-        f"  or name the folder that holds {name}/ with --data-dir or the variable MINIGRAD_DATA"
+        f"  or name the folder that has {name}/ in it with --data-dir or the variable MINIGRAD_DATA"
     )
 
 

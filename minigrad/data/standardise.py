@@ -1,4 +1,4 @@
-"""Inputs brought to mean 0 and standard deviation 1, as measured on the training set."""
+"""Inputs with mean 0 and standard deviation 1, as measured on the training set."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from minigrad.typing import Array
 class Standardise:
     """x ↦ (x - mean) / std, with statistics that broadcast over a batch of inputs.
 
-    Validation and test inputs are seen through the statistics of the training set, never their own.
-    A std of 0 (a pixel that is always black) counts as 1, so that a constant stays finite.
+    Validation and test inputs are standardised with the statistics of the training set.
+    A std of 0 (a pixel that is always black) is replaced by 1, so that a constant stays finite.
     """
 
     def __init__(self, mean: Array, std: Array) -> None:
@@ -24,9 +24,9 @@ class Standardise:
 
     @classmethod
     def fit(cls, inputs: Array, *, per: str = "channel") -> Standardise:
-        """Measure `inputs` (n, channels, ...): one mean and std per channel, or per "feature".
+        """Measure `inputs` (n, channels, ...): one mean and std per "channel" or per "feature".
 
-        Per feature means each pixel of each channel by itself, as for a multilayer perceptron.
+        A feature is one pixel of one channel, as a multilayer perceptron sees it.
         Two passes in float64, since E[x²] - E[x]² cancels; the result has the inputs' dtype.
         """
         if per not in ("channel", "feature"):
@@ -37,7 +37,7 @@ class Standardise:
             )
         axes = (0,) if per == "feature" else (0, *range(2, inputs.ndim))
         mean = inputs.mean(axis=axes, keepdims=True, dtype=np.float64)
-        # In portions: a float64 copy of CIFAR-10 would take 1.2 GB.
+        # 1,000 examples at a time: a float64 copy of CIFAR-10 would take 1.2 GB.
         squares = sum(
             np.square(inputs[start : start + 1000] - mean).sum(axis=axes, keepdims=True)
             for start in range(0, len(inputs), 1000)
@@ -55,11 +55,11 @@ class Standardise:
         return out
 
     def state_dict(self) -> dict[str, Array]:
-        """`mean` and `std`, for a checkpoint: a model is of no use without its standardisation."""
+        """`mean` and `std`, for a checkpoint: a model needs the standardisation of its training."""
         return {"mean": self.mean, "std": self.std}
 
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
-        """Take over `mean` and `std`; raises `StateError` if one of them is missing."""
+        """Set `mean` and `std`; raises `StateError` if one of them is missing."""
         if missing := {"mean", "std"} - state.keys():
             raise StateError(f"Standardise: the state lacks {', '.join(sorted(missing))}")
         self.mean, self.std = np.asarray(state["mean"]), np.asarray(state["std"])

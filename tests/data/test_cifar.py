@@ -79,7 +79,7 @@ def test_every_form_gives_the_same_arrays(formats, forms, tmp_path, form):
 def test_a_missing_batch_is_named(formats, forms, tmp_path, form):
     files = {name: content for name, content in forms[form].items() if "data_batch_3" not in name}
     place = lay_out(formats, tmp_path, form, files)
-    with pytest.raises(DataError, match="lacks a sound data_batch_3") as caught:
+    with pytest.raises(DataError, match=r"data_batch_3(\.bin)? is missing or damaged") as caught:
         read_cifar10(tmp_path)
     assert str(place) in str(caught.value)
 
@@ -108,7 +108,7 @@ def test_an_enormous_file_is_not_read(formats, forms, tmp_path, monkeypatch):
     monkeypatch.setattr(cifar, "BATCH_LIMIT", 10_000)
     os.truncate(place / "data_batch_1.bin", 2**36)  # sparse: 64 GiB of nothing
     tracemalloc.start()
-    with pytest.raises(DataError, match=r"data_batch_1.bin: more than \d+ bytes are no batch"):
+    with pytest.raises(DataError, match=r"data_batch_1.bin: more than \d+ bytes, not a batch"):
         read_cifar10(tmp_path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -181,7 +181,7 @@ def with_header(formats, files, change):
 
 
 def test_a_member_of_any_type_is_read_or_refused(formats, forms, tmp_path):
-    """Links lead nowhere, devices and unknown types are no batches."""
+    """Links lead nowhere, devices and unknown types are not batches."""
     files = forms["cifar-10-binary.tar.gz"]
     place = lay_out(formats, tmp_path, "cifar-10-binary.tar.gz", files)
     refusals = 0
@@ -210,7 +210,9 @@ def test_a_sparse_member_of_many_zeros_is_not_unrolled(formats, forms, tmp_path)
     place = lay_out(formats, tmp_path, "cifar-10-binary.tar.gz", files)
     place.write_bytes(with_header(formats, files, sparse))
     tracemalloc.start()
-    with pytest.raises(DataError, match=r"lacks a sound data_batch_1\.bin|damaged inside"):
+    with pytest.raises(
+        DataError, match=r"data_batch_1(\.bin)? is missing or damaged|damaged inside"
+    ):
         read_cifar10(tmp_path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -64,7 +64,7 @@ def test_verify_finds_what_is_damaged_or_missing(tmp_path, capsys, files):
 
 def test_verify_with_nothing_to_verify(tmp_path, capsys, files):
     assert main(["data", "verify", "--data-dir", str(tmp_path)]) == 1
-    assert f"{tmp_path} holds none of the published files" in capsys.readouterr().err
+    assert f"{tmp_path} has none of the published files" in capsys.readouterr().err
     assert main(["data", "verify", "--data-dir", str(tmp_path / "nothing-here")]) == 2
     assert "nothing-here is not a folder" in capsys.readouterr().err
 
@@ -83,7 +83,7 @@ def test_an_interrupted_download(tmp_path, capsys, monkeypatch, files):
 
     monkeypatch.setattr(command, "fetch", interrupted)
     assert main(["data", "fetch", "mnist", "--data-dir", str(tmp_path)]) == 130
-    assert "the same command goes on from here" in capsys.readouterr().err
+    assert "the same command continues the download" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

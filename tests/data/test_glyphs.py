@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from minigrad import files
 from minigrad.data import glyphs as module
 from minigrad.data.glyphs import cache_folder, draw, glyphs
 
@@ -97,7 +98,7 @@ def test_an_interrupted_write_leaves_nothing(small, tmp_path, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module.os, "replace", interrupted)
+    monkeypatch.setattr(files.os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         glyphs(0, tmp_path)
     assert list(tmp_path.iterdir()) == []

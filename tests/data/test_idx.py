@@ -97,7 +97,7 @@ def test_a_flipped_bit_in_a_plain_file_changes_one_pixel_or_is_refused(formats, 
 @pytest.mark.parametrize(
     ("shape", "words"),
     [
-        ((2**32 - 1, 2**32 - 1, 2**32 - 1), "its header promises"),
+        ((2**32 - 1, 2**32 - 1, 2**32 - 1), "its header announces"),
         ((2**20, 28, 28), "truncated"),  # 822 million bytes: below the limit, above what is there
     ],
 )
@@ -116,7 +116,7 @@ def test_a_gzip_bomb_is_not_unpacked(formats, path):
     path.write_bytes(formats.gz(formats.idx(IMAGES) + bytes(100_000_000)))
 
     def read():
-        with pytest.raises(DataError, match="longer than its header says"):
+        with pytest.raises(DataError, match="longer than its header announces"):
             read_idx(path)
 
     assert peak_memory(read) < 5e6
@@ -131,7 +131,7 @@ def test_a_gzip_bomb_is_not_unpacked(formats, path):
         (b"\0\0\x0a\1\0\0\0\0", "not an IDX file: it begins with 00 00 0a 01"),
         (b"\0\0\x08\x03\0\0", "truncated within the header"),
         (b"\0\0\x08\x40" + b"\0\0\0\1" * 64 + b"x", "64 axes"),
-        (b"\0\0\x08\1\0\0\0\2abc", r"longer than its header says: \(2,\) elements of 1 bytes"),
+        (b"\0\0\x08\1\0\0\0\2abc", r"longer than its header announces: \(2,\) elements of 1 bytes"),
         (
             b"\0\0\x08\1\0\0\0\4abc",
             r"truncated: \(4,\) elements of 1 bytes are 4 bytes, there are 3",

@@ -118,7 +118,10 @@ def test_a_batch_is_a_copy():
     [
         ({"batch_size": 0}, "batch_size is 0, needed: 1 or more"),
         ({"batch_size": 2, "shuffle": True}, "shuffle=True needs rng="),
-        ({"batch_size": 6, "drop_last": True}, "5 examples make no batch of 6 with drop_last=True"),
+        (
+            {"batch_size": 6, "drop_last": True},
+            "5 examples do not fill a batch of 6 with drop_last=True",
+        ),
     ],
 )
 def test_messages(arguments, words):
@@ -127,7 +130,7 @@ def test_messages(arguments, words):
 
 
 def test_an_empty_data_set_is_refused():
-    with pytest.raises(ParameterError, match="0 examples make no batch of 2"):
+    with pytest.raises(ParameterError, match="0 examples do not fill a batch of 2"):
         DataLoader(numbered(0), 2)
 
 

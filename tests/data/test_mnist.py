@@ -70,7 +70,7 @@ def test_a_missing_file_is_named_with_the_remedy(formats, tmp_path, arrays, file
     with pytest.raises(DataError) as caught:
         read_mnist(tmp_path)
     assert str(caught.value) == (
-        f"mnist: {tmp_path}/mnist/{file} is not there\n"
+        f"mnist: {tmp_path}/mnist/{file} does not exist\n"
         f"  download it with: minigrad data fetch mnist --data-dir {tmp_path}\n"
-        "  or name the folder that holds mnist/ with --data-dir or the variable MINIGRAD_DATA"
+        "  or name the folder that has mnist/ in it with --data-dir or the variable MINIGRAD_DATA"
     )

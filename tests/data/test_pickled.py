@@ -32,14 +32,14 @@ plain = st.recursive(
 )
 
 
-@given(value=plain, protocol=st.integers(2, 4))
-def test_plain_values_come_back_as_pickle_itself_reads_them(value, protocol):
-    assert read_pickle(pickle.dumps(value, protocol), "x") == value
+@given(value=plain)
+def test_plain_values_come_back_as_pickle_itself_reads_them(value):
+    assert read_pickle(pickle.dumps(value, 2), "x") == value
 
 
-@given(array=hnp.arrays(np.uint8, hnp.array_shapes()), protocol=st.integers(2, 4))
-def test_arrays_of_python_3(array, protocol):
-    call = read_pickle(pickle.dumps(array, protocol), "x")
+@given(array=hnp.arrays(np.uint8, hnp.array_shapes()))
+def test_arrays_of_python_3(array):
+    call = read_pickle(pickle.dumps(array, 2), "x")
     np.testing.assert_array_equal(uint8_array(call, "x"), array)
 
 
@@ -73,8 +73,8 @@ def test_nothing_is_run(tmp_path, protocol, function):
     assert not victim.exists()
     assert str(caught.value).startswith("batch: it ")
     assert "nothing in it was run" in str(caught.value)
-    if protocol > 1:  # protocol 2 says __builtin__ for builtins
-        assert f".{function.__name__}, for which" in str(caught.value)
+    if protocol == 2:  # which has __builtin__ for builtins
+        assert f".{function.__name__}, which plain arrays" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_nothing_is_run(tmp_path, protocol, function):
         (b"GIF89a", "truncated or damaged"),
         (b"\x80\x02K\x01K\x02.", "too many values"),
         (b"\x80\x02.", "not enough values"),
-        (b"\x80\x02K\x01K\x02R.", "a call of what is no function"),
+        (b"\x80\x02K\x01K\x02R.", "a call of a value that is not a function"),
         (b"\x80\x02c_codecs\nencode\nX\x01\0\0\0ax\x05\0\0\0rot13\x86R.", "truncated or damaged"),
         (b"\x80\x02c_codecs\nencode\nX\x01\0\0\0aX\x05\0\0\0rot13\x86R.", "encoding 'rot13'"),
         (b"\x80\x02cos\nsystem\n.", "it asks for os.system"),
         (b"\x80\x02}K\x01K\x02s.", "a key that is not text"),
         (b"\x80\x02(K\x01u.", "truncated or damaged"),
-        (b"\x80\x02\x85.", "more is taken from the stack than lies there"),
+        (b"\x80\x02\x85.", "the stack has fewer values than are taken from it"),
         (b"\x80\x02cnumpy\ndtype\nN\x81.", "it uses NEWOBJ"),
     ],
 )
