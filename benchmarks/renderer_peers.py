@@ -159,7 +159,7 @@ def torchlens() -> Peer:
             except Exception as error:
                 if type(error).__name__ != "GraphvizUnavailableError":
                     raise
-            return path.read_text()
+            return path.read_text(encoding="utf-8")
 
     def draw(case: Case, after: bool) -> Sequence[str]:
         trace = traced(case, after)

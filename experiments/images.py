@@ -130,9 +130,11 @@ class Measured(Callback):
 
     def began(self, run: Run) -> None:
         # A run that was killed between an evaluation and its checkpoint repeats the evaluation.
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
         self.records = [r for r in map(json.loads, lines) if r["step"] <= run.updates]
-        self.path.write_text("".join(json.dumps(record) + "\n" for record in self.records))
+        self.path.write_text(
+            "".join(json.dumps(record) + "\n" for record in self.records), encoding="utf-8"
+        )
 
     def evaluated(self, run: Run, record: Record) -> None:
         found = {"step": record["step"], **self.measure(run.model, self.data)}

@@ -53,6 +53,8 @@ def test_each_is_raised_somewhere():
     from pathlib import Path
 
     package = Path(errors.__file__).parent
-    text = "\n".join(p.read_text() for p in package.rglob("*.py") if p.name != "errors.py")
+    text = "\n".join(
+        p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "errors.py"
+    )
     for name in errors.__all__:
         assert name == "MinigradError" or re.search(rf"\b{name}\b", text), name

@@ -16,9 +16,9 @@ def test_a_file_is_made_and_replaced(tmp_path):
     for text in ("old", "new"):
         with replacing(path) as part:
             assert part.suffix == ".txt"
-            part.write_text(text)
+            part.write_text(text, encoding="utf-8")
             assert names(tmp_path) == sorted([part.name, *(["f.txt"] if text == "new" else [])])
-        assert path.read_text() == text
+        assert path.read_text(encoding="utf-8") == text
         assert names(tmp_path) == ["f.txt"]
 
 
@@ -29,11 +29,11 @@ def test_a_failure_at_any_stage_leaves_the_old_content_alone(stage, error, tmp_p
         raise error
 
     path = tmp_path / "f"
-    path.write_text("old")
+    path.write_text("old", encoding="utf-8")
 
     def replace():
         with replacing(path) as part:
-            part.write_text("new")
+            part.write_text("new", encoding="utf-8")
             if stage == "write":
                 fail()
 
@@ -41,7 +41,7 @@ def test_a_failure_at_any_stage_leaves_the_old_content_alone(stage, error, tmp_p
         monkeypatch.setattr(os, stage, fail)
     with pytest.raises(type(error)):
         replace()
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert names(tmp_path) == ["f"]
 
 
@@ -49,16 +49,16 @@ def test_what_a_killed_process_left_is_overwritten(tmp_path):
     path = tmp_path / "f"
     with replacing(path) as part:
         left = part
-        part.write_text("half of a long text")
-    left.write_text("half of a long text")
+        part.write_text("half of a long text", encoding="utf-8")
+    left.write_text("half of a long text", encoding="utf-8")
     with replacing(path) as part:
-        part.write_text("new")
-    assert path.read_text() == "new"
+        part.write_text("new", encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == "new"
     assert names(tmp_path) == ["f"]
 
 
 def test_a_file_that_is_complete_gets_its_name(tmp_path):
-    (tmp_path / "f.part").write_text("complete")
+    (tmp_path / "f.part").write_text("complete", encoding="utf-8")
     publish(tmp_path / "f.part", tmp_path / "f")
     assert names(tmp_path) == ["f"]
     with pytest.raises(FileNotFoundError):

@@ -80,7 +80,7 @@ def writable(path: Path) -> None:
     """Raise `CheckError` where no page can be written, before minutes of checks; leave no empty page."""
     there = path.exists()
     try:
-        path.open("a").close()
+        path.open("a", encoding="utf-8").close()
     except OSError as error:
         raise CheckError(f"--report {path} cannot be written: {error.strerror}") from error
     if not there:

@@ -77,7 +77,7 @@ class Unknown(nn.Module):
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    (tmp_path / "lesson_of_checks.py").write_text(LESSON)
+    (tmp_path / "lesson_of_checks.py").write_text(LESSON, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
@@ -191,7 +191,7 @@ def test_numpy_by_hand_may_compute_in_double_precision(capsys, tmp_path):
             gx += 2 * g * x
             return gx
         """
-    (tmp_path / "steps.py").write_text(textwrap.dedent(written))
+    (tmp_path / "steps.py").write_text(textwrap.dedent(written), encoding="utf-8")
     assert main(["check", "steps.py"]) == 0, capsys.readouterr()
 
 
@@ -225,8 +225,8 @@ def test_the_models_are_right(capsys):
     ],
 )
 def test_what_cannot_be_checked_is_one_line_and_2(what, words, capsys, folder):
-    (folder / "broken.py").write_text('raise RuntimeError("two\\nlines")')
-    (folder / "leaves.py").write_text("raise SystemExit(3)")
+    (folder / "broken.py").write_text('raise RuntimeError("two\\nlines")', encoding="utf-8")
+    (folder / "leaves.py").write_text("raise SystemExit(3)", encoding="utf-8")
     assert main(["check", what]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

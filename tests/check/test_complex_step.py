@@ -106,7 +106,7 @@ def test_oracles_that_agree_say_so() -> None:
 
 
 def test_it_imports_numpy_alone() -> None:
-    lines = Path(module.__file__).read_text().splitlines()
+    lines = Path(module.__file__).read_text(encoding="utf-8").splitlines()
     imported = {
         line.split()[1].split(".")[0] for line in lines if line.startswith(("import", "from"))
     }

@@ -62,7 +62,7 @@ without_a_method.vjp(lambda g, out, x: g)
 @pytest.fixture
 def said(tmp_path, monkeypatch, capsys):
     """What the command says of the file; its ops leave the register again."""
-    (tmp_path / "failing.py").write_text(FILE)
+    (tmp_path / "failing.py").write_text(FILE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     ops, modules = set(OPS), set(sys.modules)

@@ -25,7 +25,7 @@ def wrong(g, x):
 
 
 def run_pytest(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    (folder / "test_it.py").write_text(text)
+    (folder / "test_it.py").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "minigrad_pytest", "-p", "no:cacheprovider",
                "-q", "--rootdir", str(folder), *arguments]  # fmt: skip
     # Without those that are installed, among which it may be itself.
@@ -91,7 +91,9 @@ def test_cause():
 
 @pytest.mark.parametrize("hidden", ["numpy", "hypothesis"])
 def test_it_needs_neither_numpy_nor_hypothesis(tmp_path, hidden):
-    (tmp_path / "conftest.py").write_text(f"import sys\nsys.modules[{hidden!r}] = None\n")
+    (tmp_path / "conftest.py").write_text(
+        f"import sys\nsys.modules[{hidden!r}] = None\n", encoding="utf-8"
+    )
     run = run_pytest(tmp_path, "def test_passes():\n    pass\ndef test_fails():\n    assert 0\n")
     assert "1 failed, 1 passed" in run.stdout, run.stdout + run.stderr
 
@@ -102,7 +104,8 @@ def test_it_imports_nothing_until_a_check_fails(tmp_path):
         "import sys\n"
         "early = {n for n in sys.modules if n.split('.')[0] in ('numpy', 'minigrad', 'hypothesis')}\n"
         "assert 'minigrad_pytest' in sys.modules\n"
-        "assert not early, early\n"
+        "assert not early, early\n",
+        encoding="utf-8",
     )
     run = run_pytest(tmp_path, "def test_passes():\n    pass\n")
     assert run.returncode == 0, run.stdout + run.stderr

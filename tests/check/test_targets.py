@@ -129,7 +129,7 @@ UNWRITTEN = ["to_do", "to_do_forwards", "to_do_at_cases", "ToDo"]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    (tmp_path / "exercises_of_checks.py").write_text(EXERCISES)
+    (tmp_path / "exercises_of_checks.py").write_text(EXERCISES, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(sys, "path", sys.path[:])
@@ -179,7 +179,7 @@ def test_a_gradient_and_a_derivative_that_are_wrong(name, words, capsys):
 def test_what_shows_a_wrong_gradient_runs(path, capsys, folder):
     """The lines that are printed say what they promise to say, wherever the file is and whatever its name."""
     (folder / "2_apart").mkdir()
-    (folder / path).write_text(EXERCISES)
+    (folder / path).write_text(EXERCISES, encoding="utf-8")
     assert main(["check", f"{path}:of_the_mean"]) == 1
     lines = capsys.readouterr().out.split("This shows it:")[1].splitlines()
     program = "\n".join(line.strip() for line in lines if line.startswith("    "))
@@ -193,7 +193,7 @@ def test_what_shows_a_wrong_gradient_runs(path, capsys, folder):
 
 def test_a_file_may_be_checked_twice(capsys, folder):
     """Its ops take the place of those that it made the first time."""
-    (folder / "doubled.py").write_text(OPERATION)
+    (folder / "doubled.py").write_text(OPERATION, encoding="utf-8")
     for _ in range(2):
         assert main(["check", "doubled.py"]) == 0, capsys.readouterr()
     del OPS["doubled"]
@@ -232,7 +232,7 @@ def test_what_is_not_written_says_what_to_write(name, words, capsys):
 
 def test_the_rest_of_the_file_is_checked_all_the_same(capsys, folder):
     path = folder / "half.py"
-    path.write_text(EXERCISES.replace("def both_backward", "def another"))
+    path.write_text(EXERCISES.replace("def both_backward", "def another"), encoding="utf-8")
     assert main(["check", "half.py", "--samples", "2"]) == 1
     out = capsys.readouterr().out
     table = out.partition("\n\n")[0].splitlines()
@@ -255,7 +255,7 @@ def test_the_page_says_what_is_not_written(capsys, folder):
 
 
 def test_nothing_to_check_names_all_that_could_stand_there(capsys, folder):
-    (folder / "bare.py").write_text("def f(x):\n    return x\n")
+    (folder / "bare.py").write_text("def f(x):\n    return x\n", encoding="utf-8")
     assert main(["check", "bare.py"]) == 2
     assert capsys.readouterr().err == (
         "minigrad check: bare.py has nothing to check: no op, no layer, and no function with "

@@ -53,7 +53,7 @@ def test_every_wording_is_used():
 
     from minigrad.check import chain_rule, powers
 
-    source = "".join(Path(m.__file__).read_text() for m in (chain_rule, powers))
+    source = "".join(Path(m.__file__).read_text(encoding="utf-8") for m in (chain_rule, powers))
     source = source.replace("{arrives}", "the gradient that arrives")
     for formal in PLAIN:
         assert formal in source, formal

@@ -166,6 +166,6 @@ def test_an_interrupted_download_keeps_what_has_arrived_under_another_name(serve
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):
-    (tmp_path / "some").write_text("in the way")
+    (tmp_path / "some").write_text("in the way", encoding="utf-8")
     with pytest.raises(DataError, match=r"some/set\.gz: cannot be written"):
         fetch(published("http://127.0.0.1:9"), tmp_path)

@@ -88,7 +88,7 @@ def test_a_damaged_cache_is_drawn_again(small, tmp_path, damage):
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(small, tmp_path):
-    (tmp_path / "file").write_text("in the way of a folder")
+    (tmp_path / "file").write_text("in the way of a folder", encoding="utf-8")
     assert len(glyphs(0, tmp_path / "file" / "cache")) == 4
     assert len(glyphs(0, tmp_path / "file" / "cache")) == 4
     assert small == [60, 60]

@@ -84,11 +84,11 @@ def test_a_torn_or_foreign_file_is_no_result(tmp_path):
     cache = Cache(tmp_path)
     cache.put("p", TASK, [1, 2, 3], 0.0)
     path = cache.path("p", TASK)
-    whole = path.read_text()
+    whole = path.read_text(encoding="utf-8")
     for content in (whole[:-5], "", "[]x", json.dumps({"result": 1})):
-        path.write_text(content)
+        path.write_text(content, encoding="utf-8")
         assert cache.get("p", TASK) is None
-    path.write_text(whole)
+    path.write_text(whole, encoding="utf-8")
     assert cache.get("p", TASK) is not None
 
 
@@ -96,7 +96,7 @@ def test_the_room_of_a_kept_result_is_gone(tmp_path):
     cache = Cache(tmp_path)
     room = cache.room("p", TASK)
     room.mkdir(parents=True)
-    (room / "checkpoint").write_text("big")
+    (room / "checkpoint").write_text("big", encoding="utf-8")
     cache.put("p", TASK, 1, 0.0)
     assert not room.exists()
 
@@ -112,6 +112,6 @@ def test_a_file_is_replaced_whole(tmp_path, monkeypatch):
         patch.setattr("os.replace", fails)
         with pytest.raises(KeyboardInterrupt):
             write_text(path, "new")
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     write_text(path, "new")
-    assert path.read_text() == "new"
+    assert path.read_text(encoding="utf-8") == "new"

@@ -84,7 +84,7 @@ def test_a_run_and_where_its_pages_are(run, tmp_path):
     code, out, _ = run("dd2424-a2")
     assert code == 0
     assert "1 of 1 of the report's are reproduced" in out
-    assert "dd2424-a2" in (tmp_path / "results" / "README.md").read_text()
+    assert "dd2424-a2" in (tmp_path / "results" / "README.md").read_text(encoding="utf-8")
 
 
 def test_an_earlier_run_is_neither_lost_nor_mixed(run, tmp_path):
@@ -100,7 +100,7 @@ def test_a_quick_look_stays_apart(run, tmp_path):
     assert run("dd2424-a2", "--quick", value=0.1)[0] == 0
     assert (tmp_path / "out" / "dd2424-a2-quick").is_dir()
     assert not (tmp_path / "out" / "dd2424-a2").exists()
-    assert QUICK in (tmp_path / "results" / "README.md").read_text()
+    assert QUICK in (tmp_path / "results" / "README.md").read_text(encoding="utf-8")
 
 
 def test_quick_results_do_not_go_where_results_are_kept():

@@ -116,15 +116,18 @@ def test_quick_goes_to_the_end(
     command = ["cs5787", "--quick", "--data-dir", str(real_data), "--out", str(tmp_path)]
     assert main(command) == 0
     folder = tmp_path / "quick-results" / "cs5787"
-    numbers = {n["what"]: n for n in json.loads((folder / "report.json").read_text())["numbers"]}
+    numbers = {
+        n["what"]: n
+        for n in json.loads((folder / "report.json").read_text(encoding="utf-8"))["numbers"]
+    }
     assert numbers["in all"]["mean"] == 903_400
     assert numbers["in all"]["reproduced"]
     assert numbers["any two of the three ways, at most"]["agrees"]
-    trials = json.loads((folder / "tables" / "grid.json").read_text())
+    trials = json.loads((folder / "tables" / "grid.json").read_text(encoding="utf-8"))
     assert len(trials) == 6 + 6 + 12 + 18
     for name in ("convergence", "grid"):
         assert (folder / "figures" / f"{name}.svg").stat().st_size > 10_000
     logs = tmp_path / "cs5787-quick" / "training" / "logs"
-    assert (logs / "dropout-0.jsonl").read_text().count('"kind": "update"') == 8
-    assert "QUICK LOOK" in (folder / "README.md").read_text()
+    assert (logs / "dropout-0.jsonl").read_text(encoding="utf-8").count('"kind": "update"') == 8
+    assert "QUICK LOOK" in (folder / "README.md").read_text(encoding="utf-8")
     capsys.readouterr()

@@ -38,10 +38,10 @@ def test_quick_goes_to_the_end(name, real_data, tmp_path):
     argv = [name, "--quick", "--data-dir", str(real_data), "--out", str(tmp_path)]
     assert main(argv) == 0
     folder = tmp_path / "quick-results" / name
-    content = json.loads((folder / "report.json").read_text())
+    content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert content["quick"] == QUICK
     assert len(content["numbers"]) > 20
-    assert QUICK in (folder / "report.html").read_text()
+    assert QUICK in (folder / "report.html").read_text(encoding="utf-8")
     for svg in (folder / "figures").glob("*.svg"):
         assert svg.with_suffix(".png").exists()
 
@@ -50,7 +50,9 @@ def published(folder: Path) -> dict[str, bytes]:
     """What may not hang on when or how the run was made."""
     kept = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("tables/*")}
     for path in folder.rglob("report.json"):
-        kept[path.parent.name] = json.dumps(json.loads(path.read_text())["numbers"]).encode()
+        kept[path.parent.name] = json.dumps(
+            json.loads(path.read_text(encoding="utf-8"))["numbers"]
+        ).encode()
     return kept
 
 

@@ -117,11 +117,14 @@ def test_quick_goes_to_the_end(
     command = ["ift6135", "--quick", "--data-dir", str(real_data), "--out", str(tmp_path)]
     assert main(command) == 0
     folder = tmp_path / "quick-results" / "ift6135"
-    numbers = {n["what"]: n for n in json.loads((folder / "report.json").read_text())["numbers"]}
+    numbers = {
+        n["what"]: n
+        for n in json.loads((folder / "report.json").read_text(encoding="utf-8"))["numbers"]
+    }
     assert numbers["CNN: parameters"]["reproduced"]
     assert numbers["zero, epoch 1"]["report"] == pytest.approx(2.302421, abs=1e-6)
-    assert len(json.loads((folder / "tables" / "grid.json").read_text())) == 36
-    assert len(json.loads((folder / "tables" / "largest.json").read_text())) == 12
+    assert len(json.loads((folder / "tables" / "grid.json").read_text(encoding="utf-8"))) == 36
+    assert len(json.loads((folder / "tables" / "largest.json").read_text(encoding="utf-8"))) == 12
     for name in ("initialisation", "differences", "cnn"):
         assert (folder / "figures" / f"{name}.png").stat().st_size > 10_000
     capsys.readouterr()

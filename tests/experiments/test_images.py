@@ -75,7 +75,8 @@ def test_an_evaluation_that_is_repeated_is_kept_once(glyphs: None, tmp_path: Pat
     result = images.train(setting("mlp"), room, measure=killed)
     assert len(result["curves"]["test_loss"]) == 3
     steps = [
-        json.loads(line)["step"] for line in (tmp_path / "measured.jsonl").read_text().splitlines()
+        json.loads(line)["step"]
+        for line in (tmp_path / "measured.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     assert steps == [8, 16, 24]
 
@@ -106,6 +107,6 @@ def test_json_lines_outlive_the_folder_of_the_task(glyphs: None, tmp_path: Path)
     assert not room.folder.exists()
     logs = sorted((tmp_path / "part" / "logs").iterdir())
     assert [path.name for path in logs] == ["run-trial-2.jsonl", "run.jsonl"]
-    kinds = [json.loads(line)["kind"] for line in logs[1].read_text().splitlines()]
+    kinds = [json.loads(line)["kind"] for line in logs[1].read_text(encoding="utf-8").splitlines()]
     assert kinds.count("update") == 24
     assert kinds.count("evaluation") == 3

@@ -22,7 +22,7 @@ def commit(tmp_path, monkeypatch):
 
     def commit(**files):
         for name, text in files.items():
-            (tmp_path / name.replace("_", ".")).write_text(text)
+            (tmp_path / name.replace("_", ".")).write_text(text, encoding="utf-8")
         subprocess.run([*git, "add", "-A"], cwd=tmp_path, check=True)
         subprocess.run([*git, "commit", "-qm", "m"], cwd=tmp_path, check=True)
         return provenance.git("rev-parse", "--short=10", "HEAD")
@@ -51,7 +51,7 @@ def test_the_commit_of_a_result_is_that_which_brought_its_numbers(commit, tmp_pa
 def test_the_current_commit_shows_that_files_differ(commit, tmp_path):
     made = commit(a_py="")
     assert provenance.current_commit() == made
-    (tmp_path / "a.py").write_text("1")
+    (tmp_path / "a.py").write_text("1", encoding="utf-8")
     provenance.current_commit.cache_clear()
     assert provenance.current_commit() == f"{made}+"
 
@@ -80,13 +80,17 @@ def test_results_from_before_commits_were_recorded_get_theirs_by_the_index(commi
     for _ in range(2):
         index.write(tmp_path / "results", tmp_path / "README.md")
         for name in ("README.md", "report.html"):
-            text = (tmp_path / "results" / "toy" / name).read_text()
+            text = (tmp_path / "results" / "toy" / name).read_text(encoding="utf-8")
             assert (
                 text
                 == f"Made by it: minigrad 0.1.0 at commit {made}, numpy 2; minigrad 0.1.0, again."
             )
         assert (
-            json.loads((tmp_path / "results/toy/report.json").read_text())["about"]["commit"]
+            json.loads((tmp_path / "results/toy/report.json").read_text(encoding="utf-8"))["about"][
+                "commit"
+            ]
             == made
         )
-    assert f"| 0.1.0, {made}, 2026-11-21 | up to date |" in (tmp_path / "README.md").read_text()
+    assert f"| 0.1.0, {made}, 2026-11-21 | up to date |" in (tmp_path / "README.md").read_text(
+        encoding="utf-8"
+    )

@@ -130,7 +130,9 @@ def tables(folder):
     results = folder / "results" / "toy"
     kept = {path.name: path.read_bytes() for path in results.glob("tables/*")}
     kept |= {path.name: path.read_bytes() for path in results.glob("figures/*")}
-    return kept | {"numbers": json.loads((results / "report.json").read_text())["numbers"]}
+    return kept | {
+        "numbers": json.loads((results / "report.json").read_text(encoding="utf-8"))["numbers"]
+    }
 
 
 def kill_and_resume(folder, monkeypatch, rng, times, *argv):
@@ -176,7 +178,7 @@ def test_no_worker_outlives_a_run_that_is_killed(tmp_path, monkeypatch):
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     if not children.exists():
         pytest.skip("needs Linux")
-    workers = [int(pid) for pid in children.read_text().split()]
+    workers = [int(pid) for pid in children.read_text(encoding="utf-8").split()]
     assert len(workers) >= 2
     process.kill()
     process.communicate()

@@ -90,7 +90,7 @@ REPORT = Report(
 
 def note(settings, room: Room):
     """Says what the room offers and where it is; for a test of processes, which must import it."""
-    (room.folder / "checkpoint").write_text("x")
+    (room.folder / "checkpoint").write_text("x", encoding="utf-8")
     return {"jobs": room.jobs, "pid": os.getpid()}
 
 

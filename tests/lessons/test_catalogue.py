@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 def made(folder, docstring, name="07_made.py"):
     folder.mkdir(exist_ok=True)
     path = folder / name
-    path.write_text(f'"""{docstring}"""\n')
+    path.write_text(f'"""{docstring}"""\n', encoding="utf-8")
     return path
 
 

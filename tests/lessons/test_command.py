@@ -72,11 +72,11 @@ def test_a_file_is_written_into_this_folder_and_never_over_work(kind, here, caps
         json.loads(path.read_text(encoding="utf-8"))
     else:
         assert path.read_text(encoding="utf-8") == lessons()[0].read(kind)
-    path.write_text("my work")
+    path.write_text("my work", encoding="utf-8")
     code, out, error = said(capsys, "1", f"--{kind}")
     assert (code, out) == (1, "")
     assert error == f"{name} exists, and may hold your work: rename it first"
-    assert path.read_text() == "my work"
+    assert path.read_text(encoding="utf-8") == "my work"
 
 
 @pytest.mark.parametrize(

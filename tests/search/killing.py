@@ -25,7 +25,7 @@ def started(storage, trials, jobs, heartbeat=FAST):
 def children(pid):
     """The worker processes of a program: its children that were spawned to run something."""
     found = []
-    for path in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    for path in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split():
         if b"spawn_main" in Path(f"/proc/{path}/cmdline").read_bytes():
             found.append(int(path))
     return found
@@ -36,7 +36,7 @@ def wait_until_ended(pid):
     stat = Path(f"/proc/{pid}/stat")
     while stat.exists():
         try:
-            if stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            if stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z":
                 return
         except (FileNotFoundError, ProcessLookupError):
             return

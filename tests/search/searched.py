@@ -56,7 +56,7 @@ def fails_beside_another(params: dict[str, Any], number: int) -> float:
             time.sleep(0.01)
         raise ZeroDivisionError("by hand")
     if number == 3:
-        log.write_text("3")
+        log.write_text("3", encoding="utf-8")
         time.sleep(600)
     return float(number)
 
@@ -74,7 +74,7 @@ def found(storage: str, trials: int, jobs: int, heartbeat: int = 10) -> search.S
 
 def calls(log: Path) -> list[int]:
     """The numbers of the trials whose objective was called."""
-    return sorted(int(line) for line in log.read_text().split())
+    return sorted(int(line) for line in log.read_text(encoding="utf-8").split())
 
 
 def running(storage: Path) -> int:

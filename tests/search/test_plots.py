@@ -28,8 +28,8 @@ def test_the_pictures_open_and_matplotlib_is_left_as_it_was(storage, tmp_path):
             assert pixels.shape[0] > 400
             assert pixels[..., :3].std() > 0.05, "empty"
         else:
-            assert path.read_text().startswith("<?xml")
-    slices = (tmp_path / "made" / "here" / "slice.svg").read_text()
+            assert path.read_text(encoding="utf-8").startswith("<?xml")
+    slices = (tmp_path / "made" / "here" / "slice.svg").read_text(encoding="utf-8")
     for name in SPACE:
         assert f"<!-- {name} -->" in slices
     points = re.findall(r'<g id="PathCollection_\d+">(.*?)\n   </g>', slices, re.DOTALL)

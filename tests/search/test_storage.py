@@ -49,7 +49,7 @@ def test_a_storage_that_cannot_be_reached(storage, message):
 
 def test_a_file_that_is_no_database(tmp_path):
     path = tmp_path / "notes.db"
-    path.write_text("not a database " * 100)
+    path.write_text("not a database " * 100, encoding="utf-8")
     with pytest.raises(SearchError, match=r"notes\.db cannot be opened: .*file is not a database"):
         search.random(lambda p, k: p["x"], X, trials=1, storage=path)
 

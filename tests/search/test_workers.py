@@ -31,7 +31,7 @@ def test_a_killed_program_goes_on_and_loses_no_finished_trial(storage, log, monk
     monkeypatch.setenv("SEARCH_SLEEP", "0")
     before = search.load("bowl", storage)
     assert 1 <= len(before.trials) < 12
-    log.write_text("")
+    log.write_text("", encoding="utf-8")
     after = found(str(storage), 12, 1, heartbeat=FAST)
     assert after.table() == expected(12)
     assert set(calls(log)) == set(range(12)) - {trial.number for trial in before.trials}

@@ -28,7 +28,9 @@ def cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`cell(code, last)`: what the page shows of a cell with this code, whose last value is `last`."""
     monkeypatch.setattr(frames, "BUILT", tmp_path)
     source = tmp_path / "02_squares.py"
-    source.write_text('"""\nSquares\n=======\n\nHow fast does a square grow?\n"""\n')
+    source.write_text(
+        '"""\nSquares\n=======\n\nHow fast does a square grow?\n"""\n', encoding="utf-8"
+    )
     paths = (str(tmp_path / f"image_{k}.png") for k in count(1))
 
     def show(code: str, last: Any = None) -> str:
@@ -54,7 +56,9 @@ def test_steps_are_a_page_in_a_frame_with_a_link(cell: Any, tmp_path: Path) -> N
             in shown
         )
         assert f'<a href="../_static/steps/02_squares-{k}.html">' in shown
-        assert "<!DOCTYPE html>" in (tmp_path / f"steps/02_squares-{k}.html").read_text()
+        assert "<!DOCTYPE html>" in (tmp_path / f"steps/02_squares-{k}.html").read_text(
+            encoding="utf-8"
+        )
 
 
 def test_a_cell_that_ends_with_no_expression_shows_nothing(cell: Any) -> None:

@@ -57,7 +57,7 @@ def test_an_index_stands_beside_an_accented_letter(latex: str) -> None:
 )
 def test_what_a_lesson_writes_is_known(path: Path) -> None:
     """So that a command which is not known is found before the site is built."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     comments = [line[2:] for line in text.splitlines(keepends=True) if line.startswith("#")]
     prose = "".join([ast.get_docstring(ast.parse(text)) or "", *(c or "\n" for c in comments)])
     blocks = re.findall(r"^\.\. math::((?:[ ].*)?\n(?:\n|[ ]+.*\n)*)", prose, re.MULTILINE)

@@ -150,7 +150,7 @@ def test_other_files_are_told_from_checkpoints(tmp_path):
         checkpoint.load(tmp_path / "w")
     with pytest.raises(CheckpointError, match="no such file"):
         checkpoint.load(tmp_path / "nothing")
-    (tmp_path / "text").write_text("not a checkpoint at all")
+    (tmp_path / "text").write_text("not a checkpoint at all", encoding="utf-8")
     with pytest.raises(CheckpointError, match="not a readable safetensors file"):
         checkpoint.load(tmp_path / "text")
 

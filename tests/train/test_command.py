@@ -79,7 +79,7 @@ def run(data_dir, tmp_path, monkeypatch):
         of_two = cross_entropy(run.model(Tensor(inputs)), labels, reduction="none").data
         np.testing.assert_allclose(np.sort(losses)[:-3:-1], of_two, rtol=1e-6)
         for name in ("graph.svg", "steps.html"):
-            (run.folder / name).write_text("drawn")
+            (run.folder / name).write_text("drawn", encoding="utf-8")
         print(f"checked on {len(labels)} images")
         return passed
 

@@ -10,8 +10,8 @@ OPTIONS = {"model": "m", "epochs": 2, "lr": 0.1}
 
 def earlier_run(path, step, options=OPTIONS):
     path.mkdir()
-    (path / "history.jsonl").write_text("something\n")
-    (path / "notes.txt").write_text("the user's own")
+    (path / "history.jsonl").write_text("something\n", encoding="utf-8")
+    (path / "notes.txt").write_text("the user's own", encoding="utf-8")
     state = {"updates": step, "total": 10, "keep": {"options": options}}
     checkpoint.save(path / "checkpoint.safetensors", state)
 
@@ -79,7 +79,7 @@ def test_resume_keeps_everything(step, tmp_path):
 def test_files_that_are_no_run_of_these_stay(tmp_path):
     path = tmp_path / "r"
     path.mkdir()
-    (path / "model.safetensors").write_text("precious")
+    (path / "model.safetensors").write_text("precious", encoding="utf-8")
     with pytest.raises(
         ParameterError, match=r"holds model\.safetensors, but no checkpoint: replace"
     ):
@@ -89,16 +89,16 @@ def test_files_that_are_no_run_of_these_stay(tmp_path):
         ParameterError, match="is not the checkpoint of such a run: replace it with"
     ):
         folder.claim(path, OPTIONS, resume=True)
-    (path / "checkpoint.safetensors").write_text("damaged")
+    (path / "checkpoint.safetensors").write_text("damaged", encoding="utf-8")
     with pytest.raises(
         ParameterError, match="is not the checkpoint of such a run: replace it with"
     ):
         folder.claim(path, OPTIONS)
-    assert (path / "model.safetensors").read_text() == "precious"
+    assert (path / "model.safetensors").read_text(encoding="utf-8") == "precious"
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(
         ParameterError, match=r"--out .*file/r: cannot be written to: Not a directory"
     ):

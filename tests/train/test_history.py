@@ -20,7 +20,7 @@ def test_lines_reach_the_file_at_an_evaluation_and_every_hundred_records(tmp_pat
     history.record("update", step=100, epoch=1, loss=0.01)
     assert len(path.read_bytes().splitlines()) == 100
     history.record("evaluation", step=100, epoch=1, validation_loss=0.5)
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert lines == history.records
     assert lines[-1] == {"kind": "evaluation", "step": 100, "epoch": 1, "validation_loss": 0.5}
 
@@ -87,7 +87,7 @@ def test_resume_refuses_a_file_that_was_changed(content, tmp_path):
 @pytest.mark.parametrize("line", ["{", "[]", "7", '{"kind": "update"}', '{"kind": 1, "step": 1}'])
 def test_what_is_no_history_is_named_by_its_line(line, tmp_path):
     path = tmp_path / "history.jsonl"
-    path.write_text('{"kind": "update", "step": 1}\n' + line + "\n")
+    path.write_text('{"kind": "update", "step": 1}\n' + line + "\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"history\.jsonl: line 2 is not a record of a run"):
         History.read(path)
     with pytest.raises(DataError, match=r"nothing: cannot be read: No such file"):

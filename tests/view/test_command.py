@@ -41,8 +41,8 @@ def build(options, shape, classes, rng):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A script and a model in an otherwise empty folder."""
-    (tmp_path / "script.py").write_text(SCRIPT)
-    (tmp_path / "tiny_model.py").write_text(MODEL)
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "tiny_model.py").write_text(MODEL, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", sys.path[:])
     yield tmp_path
@@ -65,7 +65,7 @@ def test_a_script_is_drawn(run, folder):
     assert (code, err) == (0, "")
     assert "printed by the script" in out
     assert "in graph.svg" in out
-    svg = (folder / "graph.svg").read_text()
+    svg = (folder / "graph.svg").read_text(encoding="utf-8")
     assert svg.count('class="node') >= 4 or svg.count("node-") >= 4
     for suffix in (".dot", ".mmd", ".txt", ".png", ".pdf"):
         assert run("draw", "script.py", "-o", f"graph{suffix}")[0] == 0
@@ -79,9 +79,9 @@ def test_a_model_is_drawn_with_its_options(run, folder):
     for width in (3, 5):
         code, _, err = run("draw", "tiny_model", "-o", "g.txt", "--", "--width", width)
         assert (code, err) == (0, "")
-        assert f"({width}, 784)" in (folder / "g.txt").read_text()
+        assert f"({width}, 784)" in (folder / "g.txt").read_text(encoding="utf-8")
     run("draw", "tiny_model", "-o", "shut.txt", "--depth", 0)
-    assert "weight" not in (folder / "shut.txt").read_text()
+    assert "weight" not in (folder / "shut.txt").read_text(encoding="utf-8")
 
 
 def test_a_script_is_stepped_through(run, folder):
@@ -97,7 +97,7 @@ def test_a_script_is_stepped_through(run, folder):
     code, said, err = run("step", "script.py", "--html", "steps.html")
     assert (code, err) == (0, "")
     assert "steps in steps.html: open it in a browser" in said
-    assert (folder / "steps.html").read_text().startswith("<!DOCTYPE html>")
+    assert (folder / "steps.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_a_model_is_stepped_through(run, folder):
@@ -115,7 +115,8 @@ def test_a_wrong_rule_is_found_where_it_is(run, folder):
         "half_wrong.vjp(lambda g, out, x: g * x)\n"
         "x = mg.Tensor([1.0, 2.0], requires_grad=True)\n"
         "loss = (half_wrong(x) * 3.0).sum()\n"
-        "loss.backward()\n"
+        "loss.backward()\n",
+        encoding="utf-8",
     )
     try:
         code, out, _ = run("step", "wrong.py", "--check")
@@ -167,8 +168,12 @@ def test_where_a_picture_cannot_be_written_its_text_is_printed(run):
 
 
 def test_a_script_that_raises_is_shown_as_far_as_it_got(folder, capsys):
-    (folder / "fails.py").write_text(SCRIPT.replace("loss.backward()", "loss @ np.ones(3)"))
-    (folder / "fails.py").write_text("import numpy as np\n" + (folder / "fails.py").read_text())
+    (folder / "fails.py").write_text(
+        SCRIPT.replace("loss.backward()", "loss @ np.ones(3)"), encoding="utf-8"
+    )
+    (folder / "fails.py").write_text(
+        "import numpy as np\n" + (folder / "fails.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     assert cli.main(["draw", "fails.py"]) == 1
     out, err = capsys.readouterr()
     assert "add" in out

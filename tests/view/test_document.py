@@ -94,7 +94,7 @@ def test_a_file_that_is_no_trace_is_refused(tmp_path):
         (json.dumps(data | {"version": 9}), "is a trace of version 9, and this minigrad reads 1"),
         (json.dumps(data), "t.json: is damaged: KeyError"),
     ):
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         with pytest.raises(TraceError, match=words):
             Trace.load(path)
 

@@ -30,11 +30,11 @@ with mg.no_grad():
 
 @pytest.fixture
 def script(tmp_path):
-    (tmp_path / "beside.py").write_text("target = 2.0\n")
+    (tmp_path / "beside.py").write_text("target = 2.0\n", encoding="utf-8")
 
     def write(text):
         path = tmp_path / "script.py"
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         return path
 
     yield write

@@ -22,7 +22,7 @@ def test_the_lines_are_those_of_the_file_with_some_around():
 
 def test_a_file_that_is_not_here_or_has_changed_shows_what_the_trace_kept(tmp_path):
     changed = tmp_path / "net.py"
-    changed.write_text("a\nb\nc\nd\n")
+    changed.write_text("a\nb\nc\nd\n", encoding="utf-8")
     for file in ("/nowhere/net.py", str(changed), "C:\\home\\net.py"):
         code = Code()
         code.place(Source(file, 2, 2, 4, 9, "    x * y", "x * y", "f"))

@@ -66,8 +66,10 @@ def test_two_hundred_nodes_are_under_400_kb():
 
 def test_steps_write_it(tmp_path):
     steps = scalar()
-    assert steps.html(tmp_path / "a.html", title="T") == (tmp_path / "a.html").read_text()
-    assert "<title>T</title>" in (tmp_path / "a.html").read_text()
+    assert steps.html(tmp_path / "a.html", title="T") == (tmp_path / "a.html").read_text(
+        encoding="utf-8"
+    )
+    assert "<title>T</title>" in (tmp_path / "a.html").read_text(encoding="utf-8")
 
 
 def test_a_comparison_is_of_the_run_that_is_stepped_through():
@@ -123,7 +125,10 @@ def test_the_page_works_without_its_picture(opened, monkeypatch):
 @pytest.mark.browser
 def test_a_frame_leaves_what_is_around_it_alone(browser, page_of_scalars, tmp_path):
     path = tmp_path / "notebook.html"
-    path.write_text(f"<!DOCTYPE html><h1>Notes</h1>{frame(page_of_scalars)}{frame(html(layer()))}")
+    path.write_text(
+        f"<!DOCTYPE html><h1>Notes</h1>{frame(page_of_scalars)}{frame(html(layer()))}",
+        encoding="utf-8",
+    )
     tab = browser.new_page()
     tab.goto(path.as_uri())
     before = set(tab.evaluate("Object.keys(globalThis)"))

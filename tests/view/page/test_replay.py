@@ -193,7 +193,7 @@ def test_what_cannot_be_computed_is_said():
 
 
 def test_the_table_of_the_page_is_the_list_that_python_has():
-    script = (Path(replay.__file__).parent / "replay.js").read_text()
+    script = (Path(replay.__file__).parent / "replay.js").read_text(encoding="utf-8")
     table = script[script.index("return {") : script.index("\n  };")]
     for name in replay.FUNCTIONS:
         assert f"\n    {name}:" in table or f"\n    {name}," in table, name

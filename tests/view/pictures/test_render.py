@@ -15,7 +15,7 @@ GRAPH = "digraph { a -> b }"
 def program(folder, text):
     """A `dot` of our own, first on the PATH."""
     path = folder / "dot"
-    path.write_text(f"#!{sys.executable}\n{text}")
+    path.write_text(f"#!{sys.executable}\n{text}", encoding="utf-8")
     path.chmod(0o755)
     return path
 
@@ -72,7 +72,7 @@ def test_a_layout_that_does_not_end(first_on_path):
 
 
 def test_a_dot_that_is_no_program(first_on_path):
-    (first_on_path / "dot").write_text("no program")
+    (first_on_path / "dot").write_text("no program", encoding="utf-8")
     (first_on_path / "dot").chmod(0o755)
     with pytest.raises(RenderError, match="dot cannot be run: Exec format error"):
         render(GRAPH, "svg")
