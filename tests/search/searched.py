@@ -28,7 +28,7 @@ FAST = 1
 def bowl(params: dict[str, Any], number: int) -> dict[str, float]:
     """Best at decay 1e-3 and lr 0.3."""
     if "SEARCH_LOG" in os.environ:
-        with open(os.environ["SEARCH_LOG"], "a") as file:
+        with open(os.environ["SEARCH_LOG"], "a", encoding="utf-8") as file:
             file.write(f"{number}\n")
     time.sleep(float(os.environ.get("SEARCH_SLEEP", "0")))
     value = -((math.log10(params["decay"]) + 3) ** 2) - (params["lr"] - 0.3) ** 2
