@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -25,7 +24,7 @@ NUMBER, METRICS, FAULT = "number", "metrics", "fault"
 NOT_FINITE = "not finite"
 """The first words of the fault of a trial that ended without a finite value: it would do so again."""
 Attempts = dict[int, list[FrozenTrial]]
-"""The attempts at each trial, the oldest first."""
+"""The attempts at each trial, the first one first."""
 
 
 def join_study(storage: RDBStorage, plan: Plan) -> optuna.Study:
@@ -109,6 +108,6 @@ def claim(storage: RDBStorage, plan: Plan, attempts: Attempts) -> FrozenTrial | 
         try:
             if storage.set_trial_state_values(attempt._trial_id, TrialState.RUNNING):
                 return attempt
-        except UpdateFinishedTrialError:
-            continue  # another worker has run it since `attempts` was read
+        except RuntimeError:
+            continue  # it has ended since `attempts` was read: another worker has run it
     return None

@@ -102,8 +102,8 @@ def draw_value(domain: Domain, rng: np.random.Generator) -> Value:
 def narrow(domain: Domain, values: Sequence[Any]) -> Domain:
     """The smallest range that holds the values, and a margin on each side; the options that occur.
 
-    The margin is a quarter of that range, because the best of a few draws lie beside the optimum rather
-    than around it. It is at least a twentieth of the whole range, so that equal values leave a range.
+    The margin is a quarter of that range, because the best of a few draws may all lie on one side of the
+    optimum. It is at least a twentieth of the whole range, so that equal values leave a range.
     Both are measured on the scale of the domain: the margin of a log range is a factor.
     """
     if isinstance(domain, CategoricalDistribution):

@@ -16,7 +16,6 @@ from threading import Event
 from typing import Any, final
 
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -33,7 +32,7 @@ Objective = Callable[[Params, int], float | Mapping[str, Any]]
 @final
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs to know."""
+    """The objective and the settings of a search, as each worker process gets them."""
 
     objective: Objective
     plan: Plan
@@ -86,8 +85,8 @@ def run_attempt(job: Job, storage: RDBStorage, study: optuna.Study, attempt: Fro
         ) from error
     finally:
         # An attempt is too late if it wrote no heartbeat for the grace period: Optuna has failed it and
-        # stores nothing more about it. Another attempt finds the same.
-        with quiet(), suppress(UpdateFinishedTrialError):
+        # raises RuntimeError for any change of it. Another attempt finds the same.
+        with quiet(), suppress(RuntimeError):
             trial.set_user_attr(queue.METRICS, metrics)
             trial.set_user_attr(queue.FAULT, fault)
             study.tell(trial, value, state=state, skip_if_finished=True)
