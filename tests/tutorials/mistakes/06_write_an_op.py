@@ -63,7 +63,7 @@ MISTAKES = [
     Mistake(
         "energy_rule",
         lambda g, out, x, axis: mg.expand_dims(g * out, axis=axis),
-        "returned shape (4, 1, 2), and the input has shape (4, 3, 2)",
+        "returned shape (4, 1, 2), but the input has shape (4, 3, 2)",
     ),
     Mistake(
         "bell_rule_of_x", lambda g, out, x, width: g * out * x / width**2, "of x has the wrong sign"
