@@ -33,11 +33,12 @@ def git(*arguments: str) -> str | None:
 
 @cache
 def current_commit() -> str:
-    """The commit of this clone, with a "+" where tracked files differ from it."""
+    """The commit of this clone, with a "+" where tracked files differ from it, apart from results."""
     commit = git("rev-parse", "--short=10", "HEAD")
     if not commit:
         return UNKNOWN
-    return commit + "+" * bool(git("status", "--porcelain", "--untracked-files=no"))
+    code = (".", ":!experiments/results", ":!experiments/README.md")
+    return commit + "+" * bool(git("status", "--porcelain", "--untracked-files=no", "--", *code))
 
 
 def derived_commit(report: Path) -> str:

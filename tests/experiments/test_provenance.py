@@ -49,11 +49,15 @@ def test_the_commit_of_a_result_is_that_which_brought_its_numbers(commit, tmp_pa
 
 
 def test_the_current_commit_shows_that_files_differ(commit, tmp_path):
+    results = tmp_path / "experiments" / "results"
+    results.mkdir(parents=True)
+    (results / "a.json").write_text("", encoding="utf-8")
     made = commit(a_py="")
     assert provenance.current_commit() == made
-    (tmp_path / "a.py").write_text("1", encoding="utf-8")
-    provenance.current_commit.cache_clear()
-    assert provenance.current_commit() == f"{made}+"
+    for path, ending in ((results / "a.json", ""), (tmp_path / "a.py", "+")):
+        path.write_text("changed", encoding="utf-8")
+        provenance.current_commit.cache_clear()
+        assert provenance.current_commit() == made + ending
 
 
 def test_the_age_counts_the_loaded_files_that_have_changed(commit):
