@@ -7,16 +7,16 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 
 from minigrad import __version__
+from minigrad.arguments import refuse
 from minigrad.data import command as data_command
-from minigrad.errors import MinigradError
-from minigrad.lessons import check as check_command
+from minigrad.errors import MinigradError, ParameterError
 from minigrad.lessons import command as lessons_command
 from minigrad.view import command as view_command
 
 # A subcommand's function adds its arguments and `set_defaults(run=...)`; its docstring is the help.
 # One that sets `passes_on=True` gets the arguments after -- as `options.passed_on`.
 COMMANDS: dict[str, Callable[[ArgumentParser], None]] = {
-    "check": check_command.configure,
+    "check": lessons_command.configure_check,
     "data": data_command.configure,
     "draw": view_command.configure_draw,
     "step": view_command.configure_step,
@@ -52,8 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (MinigradError, OSError) as error:
-        print(f"minigrad: {error}", file=sys.stderr)
-        return 1
+        return refuse("minigrad", error, 2 if isinstance(error, ParameterError) else 1)
 
 
 if __name__ == "__main__":

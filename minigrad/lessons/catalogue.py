@@ -76,7 +76,7 @@ def find_lesson(word: str) -> Lesson:
 
 
 def format_next(lesson: Lesson) -> str:
-    following = [each.number for each in lessons() if each.number > lesson.number]
-    if not following:
+    following = lesson.number + 1
+    if following > len(lessons()):
         return "This is the last lesson."
-    return f"Next: lesson {following[0]:02} (minigrad tutorials {following[0]})"
+    return f"Next: lesson {following:02} (minigrad tutorials {following})"

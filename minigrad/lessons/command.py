@@ -1,9 +1,10 @@
-"""`minigrad tutorials`: the lessons in a list, and each of them as files in your folder.
+"""`minigrad tutorials`: the lessons in a list, and as files in your folder. `minigrad check 2`: its exercise.
 
 minigrad tutorials                  all lessons, with the question that each one answers
 minigrad tutorials 2                what lesson 02 is about, and the commands for it
 minigrad tutorials 2 --notebook     writes 02_chain_rule.ipynb into this folder
 minigrad tutorials 2 --exercise     writes 02_chain_rule.py, with functions to complete
+minigrad check 2                    checks them, in this folder
 """
 
 from __future__ import annotations
@@ -12,16 +13,13 @@ import textwrap
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from minigrad.arguments import refuse
-from minigrad.errors import DataError, MinigradError, ParameterError
+from minigrad.check import command as check_command
+from minigrad.errors import DataError, ParameterError
 from minigrad.lessons.catalogue import Lesson, find_lesson, format_next, lessons
 from minigrad.lessons.notebook import notebook
 
 FILES = {
-    "notebook": (
-        "{0}.ipynb",
-        "open it in VS Code, or: pip install jupyterlab && jupyter lab {0}.ipynb",
-    ),
+    "notebook": ("{0}.ipynb", "open it in VS Code or in Jupyter (pip install jupyterlab)"),
     "exercise": ("{0}.py", "complete its functions, then run: minigrad check {1}"),
     "solution": ("{0}_solution.py", "compare it with {0}.py"),
 }
@@ -40,16 +38,13 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run_tutorials(options: Namespace) -> int:
-    """0 if all is well, 1 if a file cannot be written, 2 if there is no such lesson."""
-    try:
-        if options.which and options.file:
-            print(write(find_lesson(options.which), options.file))
-        elif options.file:
-            raise ParameterError(f"name a lesson: minigrad tutorials 1 --{options.file}")
-        else:
-            print(describe(find_lesson(options.which)) if options.which else format_list(lessons()))
-    except (MinigradError, OSError) as error:
-        return refuse("minigrad tutorials", error, 2 if isinstance(error, ParameterError) else 1)
+    if options.which is None and options.file:
+        raise ParameterError(f"name a lesson: minigrad tutorials 1 --{options.file}")
+    if options.which is None:
+        print(format_list(lessons()))
+    else:
+        lesson = find_lesson(options.which)
+        print(write(lesson, options.file) if options.file else describe(lesson))
     return 0
 
 
@@ -60,13 +55,13 @@ def format_list(found: list[Lesson]) -> str:
 
 def describe(lesson: Lesson) -> str:
     """The title of a lesson, its first paragraph, and the commands for it."""
-    command, script, here = f"minigrad tutorials {lesson.number}", lesson.path, Path.cwd()
+    command = f"minigrad tutorials {lesson.number}"
     return f"""{lesson.title}
 
 {_indent(lesson.about)}
 
     as a notebook    {command} --notebook
-    as a script      python {script.relative_to(here) if script.is_relative_to(here) else script}
+    as a script      python {lesson.path}
     its exercise     {command} --exercise, then: minigrad check {lesson.number}
     its solution     {command} --solution
 
@@ -79,13 +74,40 @@ def write(lesson: Lesson, kind: str) -> str:
     Raises `DataError` if the file exists, since it may hold the reader's work.
     """
     name, then = (text.format(lesson.path.stem, lesson.number) for text in FILES[kind])
-    try:
-        with Path(name).open("x", encoding="utf-8") as file:
-            file.write(notebook(lesson) if kind == "notebook" else lesson.read(kind))
-    except FileExistsError as error:
-        raise DataError(f"{name} exists, and may hold your work: rename it first") from error
+    if Path(name).exists():
+        raise DataError(f"{name} exists, and may hold your work: rename it first")
+    text = notebook(lesson) if kind == "notebook" else lesson.read(kind)
+    Path(name).write_text(text, encoding="utf-8")
     return f"{name}: {then}"
 
 
 def _indent(text: str) -> str:
     return textwrap.fill(text, 78, initial_indent="    ", subsequent_indent="    ")
+
+
+def configure_check(parser: ArgumentParser) -> None:
+    """check gradients: of every op, of an exercise, or of your own code"""
+    check_command.configure(parser)
+    parser.set_defaults(run=run_check)
+
+
+def run_check(options: Namespace) -> int:
+    """The exit code of the check; after a correct exercise, name the next step."""
+    options.what = [find_exercise(word) if word.isdecimal() else word for word in options.what]
+    code = check_command.run(options)
+    names = {Path(word).name for word in options.what if code == 0}
+    for lesson in lessons():
+        if lesson.path.name in names:
+            print(f"To compare: minigrad tutorials {lesson.number} --solution")
+            print(format_next(lesson))
+    return code
+
+
+def find_exercise(number: str) -> str:
+    """The file of the exercise; raises `ParameterError` if it is not in the current folder."""
+    name = find_lesson(number).path.name
+    if Path(name).is_file():
+        return name
+    raise ParameterError(
+        f"there is no {name} in this folder; to get it: minigrad tutorials {number} --exercise"
+    )

@@ -11,23 +11,24 @@ from typing import Any
 
 from minigrad.lessons.catalogue import Lesson
 
-EXERCISE = (
-    """from minigrad.cli import main
+EXERCISE = """\
+from minigrad.cli import main
 
-main(["tutorials", "{0}", "--exercise"]);  # writes the file: complete its functions""",
-    """main(["check", "{0}"]);  # run this again after each change""",
-)
+main(["tutorials", "{0}", "--exercise"]);  # writes the file: complete its functions
+# %%
+main(["check", "{0}"]);  # run this again after each change
+"""
 
 
 def notebook(lesson: Lesson) -> str:
     """The JSON of the notebook, in format 4.4."""
-    intro, *blocks = re.split(r"^# %%.*\n", lesson.read(), flags=re.MULTILINE)
+    source = f"{lesson.read()}# %%\n{EXERCISE.format(lesson.number)}"
+    intro, *blocks = re.split(r"^# %%.*\n", source, flags=re.MULTILINE)
     cells = [cell("markdown", markdown(ast.get_docstring(ast.parse(intro)) or ""))]
     for block in blocks:
         code = re.sub(r"\A(#.*\n)*", "", block)
         prose = re.sub(r"^# ?", "", block.removesuffix(code), flags=re.MULTILINE)
         cells += [cell("markdown", markdown(prose)), cell("code", code)]
-    cells += [cell("code", text.format(lesson.number)) for text in EXERCISE]
     cells = [each for each in cells if each["source"]]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     content = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
@@ -44,9 +45,6 @@ def markdown(text: str) -> str:
     text = inspect.cleandoc(text)
     for line, mark in (("=", "#"), ("-", "##")):
         text = re.sub(rf"^(.+)\n{line}{{3,}}$", rf"{mark} \1", text, flags=re.MULTILINE)
-    text = re.sub(r"^\.\. math::(.*(?:\n+ +.*)*)", display, text, flags=re.MULTILINE)
-    return re.sub(r":math:`([^`]+)`", r"$\1$", text).replace("``", "`")
-
-
-def display(formula: re.Match[str]) -> str:
-    return f"$$\n{textwrap.dedent(formula[1]).strip()}\n$$"
+    formulas = re.split(r"^\.\. math::(.*(?:\n+ +.*)*)", text, flags=re.MULTILINE)
+    formulas[1::2] = [f"$$\n{textwrap.dedent(each).strip()}\n$$" for each in formulas[1::2]]
+    return re.sub(r":math:`([^`]+)`", r"$\1$", "".join(formulas)).replace("``", "`")

@@ -14,7 +14,7 @@ FILES = {
     "solution": ("01_one_number_solution.py", "compare it with 01_one_number.py"),
     "notebook": (
         "01_one_number.ipynb",
-        "open it in VS Code, or: pip install jupyterlab && jupyter lab 01_one_number.ipynb",
+        "open it in VS Code or in Jupyter (pip install jupyterlab)",
     ),
 }
 
@@ -30,8 +30,8 @@ def said(capsys, *arguments):
     code = main(["tutorials", *arguments])
     captured = capsys.readouterr()
     assert captured.err.count("\n") <= 1
-    assert not captured.err or captured.err.startswith("minigrad tutorials: ")
-    return code, captured.out, captured.err.removeprefix("minigrad tutorials: ").strip()
+    assert not captured.err or captured.err.startswith("minigrad: ")
+    return code, captured.out, captured.err.removeprefix("minigrad: ").strip()
 
 
 def test_the_list_has_a_title_and_a_question_for_each(capsys):
@@ -54,11 +54,6 @@ def test_a_lesson_names_its_commands_and_the_next_lesson(capsys):
     assert "minigrad tutorials 1 --solution\n" in out
     assert "minigrad tutorials 1 --notebook\n" in out
     assert out.endswith("\nNext: lesson 02 (minigrad tutorials 2)\n")
-
-
-def test_a_script_below_this_folder_has_a_short_path(capsys, monkeypatch):
-    monkeypatch.chdir(lessons()[0].path.parent.parent)
-    assert "python tutorials/01_one_number.py\n" in said(capsys, "1")[1]
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -95,3 +90,36 @@ def test_a_wrong_question_is_2(arguments, words, capsys):
 def test_one_file_at_a_time(capsys):
     assert main(["tutorials", "1", "--exercise", "--solution"]) == 2
     assert "not allowed with argument" in capsys.readouterr().err
+
+
+NEXT = "To compare: minigrad tutorials 1 --solution\nNext: lesson 02 (minigrad tutorials 2)\n"
+
+
+def test_an_exercise_is_checked_until_it_is_correct(here, capsys):
+    assert main(["tutorials", "1", "--exercise"]) == 0
+    assert main(["check", "1"]) == 1
+    out = capsys.readouterr().out
+    assert "not written" in out
+    assert "Next:" not in out
+    (here / "01_one_number.py").write_text(lessons()[0].read("solution"), encoding="utf-8")
+    for word in ("1", "01", "01_one_number.py", str(here / "01_one_number.py")):
+        assert main(["check", word]) == 0
+        assert capsys.readouterr().out.endswith(NEXT)
+
+
+def test_an_exercise_that_is_not_here(capsys):
+    assert main(["check", "1"]) == 2
+    assert capsys.readouterr().err == (
+        "minigrad: there is no 01_one_number.py in this folder; to get it: "
+        "minigrad tutorials 1 --exercise\n"
+    )
+
+
+def test_a_lesson_that_does_not_exist(capsys):
+    assert main(["check", "15"]) == 2
+    assert "minigrad: there is no lesson '15'" in capsys.readouterr().err
+
+
+def test_after_other_checks_no_lesson_is_named(capsys):
+    assert main(["check", "ops", "add", "--samples", "1"]) == 0
+    assert "Next:" not in capsys.readouterr().out
