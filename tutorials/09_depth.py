@@ -329,7 +329,7 @@ plt.show()
 #
 # 1. Write the gradients of a residual layer, and of a norm over each example. ``minigrad check 9`` checks
 #    both.
-# 2. Make the layers of ``flow`` residual: ``h = h + mg.relu(h @ w.T)``. What are the factors now, and which
+# 2. Make the layers of ``flow`` residual: ``h = h + mg.relu(h @ w.T)``. How large are the factors now? Which
 #    of the five initialisations is the best?
 # 3. Replace ``mg.relu`` by ``mg.tanh`` in ``flow``. Why is Glorot's initialisation suitable for it? What
 #    happens with weights of standard deviation 1?

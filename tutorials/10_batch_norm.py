@@ -2,23 +2,24 @@
 Batch normalisation, one node at a time
 =======================================
 
-Batch normalisation shifts and scales what flows through a network, with a mean and a variance that the
-batch itself has. So every example depends on every other, and the way back has three branches. This lesson
-derives it as a theory exercise of a course asks for it: the gradient at :math:`\\beta`, :math:`\\gamma`,
-:math:`\\hat x`, :math:`\\sigma^2`, :math:`\\mu` and :math:`x`, first in numbers, then as a formula. It
-finds two slips in a printed solution.
+What is the gradient of batch normalisation? It shifts and scales its input with the mean and the variance of
+the batch. So each output depends on all examples of the batch, and three paths lead from each input to the
+loss. This lesson derives the gradients of :math:`\\beta`, :math:`\\gamma`, :math:`\\hat x`,
+:math:`\\sigma^2`, :math:`\\mu` and :math:`x`, as theory exercises of courses ask for them. First we compute
+them in numbers, then as a formula. We also find two errors in a printed solution.
 
-Known beforehand: why a gradient is summed where something was broadcast (lesson 04), how a gradient is
-checked (lesson 07), and what batch normalisation is for (lesson 09).
+You know why a gradient is summed over a broadcast axis (lesson 04), how to check a gradient (lesson 07), and
+why networks use batch normalisation (lesson 09).
 """
 
 # %%
 # Five numbers
 # ------------
-# Five examples, each with one number: 2, 4, 5, 6, 8. Their mean is 5. What is left without it is -3, -1, 0,
-# 1, 3, whose squares have the mean 4: the *variance*, and 2 is the standard deviation. Divided by it, the
-# numbers have mean 0 and variance 1. Then two parameters make of that whatever is needed:
-# :math:`\gamma = 3` scales it, and :math:`\beta = 1` shifts it.
+# Take five examples, each with one number: 2, 4, 5, 6, 8. Their mean is 5. The differences from the mean
+# are -3, -1, 0, 1, 3. The mean of their squares is 4. It is called the *variance*, and its root, 2, is the
+# standard deviation. Divide the differences by 2: the results have mean 0 and variance 1. Then two
+# parameters give them the mean and the size that the network needs: :math:`\gamma = 3` scales, and
+# :math:`\beta = 1` shifts.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -43,14 +44,15 @@ assert x_hat.ravel().tolist() == [-1.5, -0.5, 0.0, 0.5, 1.5]
 assert np.array_equal(mg.batch_norm(x, gamma, beta, eps=0.0), y)
 
 # %%
-# A small :math:`\epsilon` is added to the variance, so that a column of equal numbers is not divided by 0.
-# Here it is 0 for the sake of round numbers; in the formulas it stands beside :math:`\sigma^2` everywhere.
+# A small :math:`\epsilon` is added to the variance. Without it, a column of equal numbers would be divided
+# by zero. Here we choose :math:`\epsilon = 0` to get round numbers. In the formulas we write
+# :math:`\sigma^2 + \epsilon`.
 #
-# The op, opened
-# --------------
-# ``batch_norm`` is a *fused* op: one op that is stated as a composition of others, and computed faster than
-# that. In a picture it is one box, and with ``open`` it shows its definition. Some loss ``f`` comes after
-# it, and all we need to know of the loss is the gradient ``g`` that it sends to ``y``.
+# The definition of the op
+# ------------------------
+# ``batch_norm`` is a *fused* op. It is defined as a composition of other ops, but computed by faster code.
+# In a picture it is one box. With ``open`` the picture shows the definition. A loss ``f`` is computed from
+# ``y``. We need only one thing of the loss: its gradient ``g`` with respect to ``y``.
 
 g = np.array([[1.0], [0.0], [2.0], [-1.0], [3.0]])
 
@@ -66,13 +68,13 @@ with view.trace() as trace:
 view.draw(trace, open="batch_norm", values=True, grads=True)
 
 # %%
-# Two things can be read off the picture before anything is computed. Two arrows leave ``X``: it is used in
-# the mean, and in the difference. Three leave ``centred``: two into its own square, and one on to ``Y``.
-# Where several arrows leave, several gradients come back, and they are added.
+# The picture shows how often each value is used. Two arrows leave ``X``, to the mean and to the difference.
+# Three arrows leave ``centred``: two to its square, and one to ``Y``. If several arrows leave a value, its
+# gradient is the sum of several contributions.
 #
-# The way back, node by node
-# --------------------------
-# **β** is added to all five outputs. A change of it changes them all by as much:
+# Backwards, node by node
+# -----------------------
+# **β** is added to all five outputs. So its gradient is the sum of their gradients:
 #
 # .. math:: \frac{\partial f}{\partial \beta} = \sum_i \frac{\partial f}{\partial y_i}
 
@@ -81,7 +83,8 @@ print("f/β =", f_beta[0])
 assert f_beta == BETA.grad.data
 
 # %%
-# **γ** multiplies all five. A change of it changes :math:`y_i` by :math:`\hat x_i` times as much:
+# **γ** multiplies all five :math:`\hat x_i`. The derivative of :math:`y_i` with respect to it is
+# :math:`\hat x_i`:
 #
 # .. math:: \frac{\partial f}{\partial \gamma} = \sum_i \frac{\partial f}{\partial y_i} \hat x_i
 
@@ -90,7 +93,7 @@ print("f/γ =", f_gamma[0])
 assert f_gamma == GAMMA.grad.data
 
 # %%
-# **x̂** is multiplied by γ, each for itself, and nothing is summed:
+# **x̂**: each :math:`\hat x_i` is used once, in :math:`y_i`, and multiplied by γ. So there is no sum:
 #
 # .. math:: \frac{\partial f}{\partial \hat x_i} = \frac{\partial f}{\partial y_i} \gamma
 
@@ -98,8 +101,8 @@ f_x_hat = g * gamma
 print("f/x̂ =", *f_x_hat.ravel())
 
 # %%
-# **σ²** is one number that all five were divided by. :math:`\hat x_i = (x_i - \mu)(\sigma^2 +
-# \epsilon)^{-1/2}`, and the power -1/2 has the derivative -1/2 times the power -3/2. All five contribute:
+# **σ²** is used in all five :math:`\hat x_i = (x_i - \mu)(\sigma^2 + \epsilon)^{-1/2}`. The derivative of
+# the power -1/2 is -1/2 times the power -3/2. The five contributions are added:
 #
 # .. math::
 #
@@ -111,10 +114,10 @@ f_variance = (f_x_hat * (x - mu) * -0.5 * variance**-1.5).sum(axis=0)
 print("f/σ² =", f_variance[0])
 
 # %%
-# **μ** is subtracted from all five, and it is also in the variance. So there are two ways from it to f. On
-# the second, the derivative of :math:`(x_i - \mu)^2 / m` by :math:`\mu` is :math:`-2 (x_i - \mu) / m`, and
-# their sum is 0, for that is what a mean is: the differences from it cancel. The second way is there, and
-# nothing comes along it.
+# **μ** is subtracted from all five inputs, and it is also used in the variance. So two paths lead from it
+# to f. On the second path, the derivative of :math:`(x_i - \mu)^2 / m` with respect to :math:`\mu` is
+# :math:`-2 (x_i - \mu) / m`. The sum of these derivatives is 0, since the differences from a mean add up to
+# zero. So the second path contributes 0.
 #
 # .. math::
 #
@@ -129,8 +132,8 @@ print(f"f/μ = {directly[0]} + {through_variance[0]:.0f}")
 assert through_variance == 0
 
 # %%
-# **x** at last. Three ways lead from :math:`x_i` to f: straight on into its own :math:`\hat x_i`; into the
-# variance, of which it is a part; and into the mean, of which it is one m-th.
+# **x**: three paths lead from :math:`x_i` to f. The first leads directly to :math:`\hat x_i`, the second
+# through the variance, and the third through the mean.
 #
 # .. math::
 #
@@ -139,17 +142,17 @@ assert through_variance == 0
 #    + \frac{\partial f}{\partial \sigma^2} \frac{2 (x_i - \mu)}{m}
 #    + \frac{\partial f}{\partial \mu} \frac{1}{m}
 
-straight_on = f_x_hat / sigma
+direct = f_x_hat / sigma
 by_variance = f_variance * 2 * (x - mu) / m
 by_mean = np.full_like(x, f_mu / m)
-f_x = straight_on + by_variance + by_mean
+f_x = direct + by_variance + by_mean
 print("f/x =", *(f"{value:.3f}" for value in f_x.ravel()))
 assert np.abs(f_x - X.grad.data).max() < 1e-15
 
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
 for k, (part, color, label) in enumerate(
     [
-        (straight_on, "#0072B2", "straight on"),
+        (direct, "#0072B2", "direct"),
         (by_variance, "#D55E00", "through the variance"),
         (by_mean, "#009E73", "through the mean"),
         (f_x, "#777777", "sum: the gradient"),
@@ -158,7 +161,7 @@ for k, (part, color, label) in enumerate(
     ax.bar(np.arange(m) + 0.2 * k - 0.3, part.ravel(), 0.19, color=color, label=label)
 ax.axhline(0, color="#777777", lw=0.8)
 ax.set(
-    title="Three ways from each number to the loss, and their sum",
+    title="The gradients along three paths, and their sum",
     ylabel="gradient",
     ylim=(-4, 7.5),
 )
@@ -167,10 +170,10 @@ ax.legend(ncols=2)
 plt.show()
 
 # %%
-# In the picture, ``mean`` and ``variance`` have the gradients -7.5 and -0.9375, and ``X`` has those of the
-# grey bars. One number is missing there, that of :math:`\hat x`, for the definition multiplies with γ first
-# and divides then. Stated in one's own ops it is a node as well, and minigrad can be asked for the gradient
-# at any node: all six are those that were found by hand.
+# In the picture, ``mean`` has the gradient -7.5 and ``variance`` has -0.9375. ``X`` has the gradients of
+# the grey bars. There is no :math:`\hat x` in the picture: the definition multiplies by γ first, and
+# divides afterwards. So we write the formulas ourselves, with Tensors. ``mg.grad`` returns the gradient of
+# any node. All six gradients are equal to those that we computed by hand.
 
 MU = X.mean(axis=0)
 VARIANCE = ((X - MU) ** 2).mean(axis=0)
@@ -185,17 +188,17 @@ for name, found in zip(by_hand, mg.grad(f, nodes)):
 # %%
 # Step by step
 # ------------
-# The same walk, with every number: the op is opened, and its definition is gone through backwards, one rule
-# after the other. Look for the two steps at which something is added to what came before, and for the step
-# at which five gradients become one, since one mean had been subtracted from five numbers.
+# These are the same computations as steps, with every number. The op is opened, so the walk goes backwards
+# through its definition. Find the two steps that add a contribution to an earlier one. Find also the step
+# that sums five gradients to one: the one mean was subtracted from five numbers.
 
 view.step(trace, open="batch_norm")
 
 # %%
 # The closed form
 # ---------------
-# Put together and tidied up, the three ways are one line. Nothing is left of the variance's gradient and
-# the mean's but two averages over the batch:
+# Insert the gradients of the variance and of the mean into the gradient of x, and simplify. The result is
+# one line with two averages over the batch:
 #
 # .. math::
 #
@@ -221,12 +224,12 @@ print(f"closed form: {report.verdict}")
 assert report.passed
 
 # %%
-# What it says
-# ------------
-# The average of the gradient is taken away from it, and so is what is parallel to :math:`\hat x`. Why? If
-# all five numbers grow by 1, their mean grows by 1, and the output stays what it was. If their distances
-# from the mean are doubled, so is the deviation, and the output stays again. A change that changes nothing
-# has the slope 0. So the gradient has no part in these two directions.
+# The meaning of the formula
+# --------------------------
+# The formula subtracts two components from g: its average, and the component parallel to :math:`\hat x`.
+# Why? Add 1 to all five numbers: their mean grows by 1 too, and the output does not change. Double their
+# differences from the mean: the standard deviation doubles too, and the output does not change. So the
+# slope along these two directions is 0. The gradient has no component along them.
 
 assert abs(f_x.sum()) < 1e-14
 assert abs((f_x * x_hat).sum()) < 1e-14
@@ -234,16 +237,17 @@ assert np.array_equal(mg.batch_norm(x + 1, gamma, beta, eps=0.0), y)
 assert np.array_equal(mg.batch_norm(2 * x, gamma, beta, eps=0.0), y)
 
 # %%
-# Two consequences surprise people. If the gradient that arrives is 1 everywhere, as in
-# ``batch_norm(x).sum()``, nothing comes back: that sum is the same for every x. A check with ones finds
-# nothing on both sides, and every multiple of the right gradient passes it.
+# This has two surprising consequences. First, if the upstream gradient is 1 everywhere, the gradient of x
+# is
+# 0. An example is ``batch_norm(x).sum()``: this sum is the same for every x. So do not check batch
+# normalisation with an upstream gradient of ones. Every multiple of the correct gradient would pass.
 
 ones = np.ones_like(x)
 assert np.abs(closed_form(ones, x, gamma, beta)[0]).max() < 1e-15
 
 # %%
-# And a batch of two always becomes -1 and 1, whatever the numbers were, so no gradient comes back at all, but
-# for the little that :math:`\epsilon` leaves.
+# Second, a batch of two different numbers always becomes -1 and 1. So its gradient is 0, except for a small
+# rest that is due to :math:`\epsilon`.
 
 pair = np.array([[2.0], [7.0]])
 print("a batch of two:", *mg.batch_norm(pair, np.ones(1), np.zeros(1), eps=0.0).ravel())
@@ -252,10 +256,9 @@ assert np.abs(closed_form(np.array([[1.0], [5.0]]), pair, gamma, beta)[0]).max()
 # %%
 # A printed solution
 # ------------------
-# The report of a course that this derivation is taken from has every one of the six formulas right, and
-# then puts them together. In its last line the sums over the batch are gone, and the way through the mean
-# has :math:`\sqrt{(\sigma^2 + \epsilon)^3}` below the line, where :math:`\sqrt{\sigma^2 + \epsilon}` was a
-# few lines before:
+# This derivation is from the report of a course. All six formulas of the report are correct. Then it
+# combines them, and its last line has two errors. The sums over the batch are missing. The path through the
+# mean is divided by :math:`\sqrt{(\sigma^2 + \epsilon)^3}` instead of :math:`\sqrt{\sigma^2 + \epsilon}`:
 #
 # .. math::
 #
@@ -264,7 +267,7 @@ assert np.abs(closed_form(np.array([[1.0], [5.0]]), pair, gamma, beta)[0]).max()
 #    \frac{-1}{2} \frac{(x_i - \mu)}{\sqrt{(\sigma^2 + \epsilon)^3}} \frac{2}{m} (x_i - \mu)
 #    + \frac{1}{m} \frac{\partial f}{\partial y_i} \gamma \frac{-1}{\sqrt{(\sigma^2 + \epsilon)^3}}
 #
-# Does it matter? A check answers, for each of the slips alone and for both.
+# Do the errors matter? We check the formula with both errors, with each of them alone, and with none.
 
 
 def printed(sums, power):
@@ -281,47 +284,48 @@ def printed(sums, power):
 
 for sums, power in ((False, 3), (True, 3), (False, 1), (True, 1)):
     report = check.gradient(normalise, printed(sums, power), *batch)
-    print(f"sums {'there' if sums else 'gone'}, power {power}/2: {report.verdict}")
+    print(f"{'with' if sums else 'without'} the sums, power {power}/2: {report.verdict}")
     assert report.passed == (sums and power == 1)
 
 # %%
-# The same index i stood for the example whose gradient is asked, and for the one that a sum runs over. Two
-# letters, i and j, would have kept them apart. In a program the sum is forgotten as easily, and numpy does
-# not complain, for without it the shapes still fit. It takes a check to see it.
+# The report uses the index i twice: for the example whose gradient is computed, and as the index of a sum.
+# Two letters, i and j, would have prevented the error. In a program the sum is also easy to forget. numpy
+# does not raise an error, since the shapes fit without the sum too. A check finds the mistake.
 #
 # The running statistics
 # ----------------------
-# When the network is used, there may be one image only, and its class must not depend on who else is in the
-# batch. So the layer keeps a *running* mean and variance while it is trained, and uses these afterwards. They
-# start at 0 and 1, and each batch moves them a tenth of the way to its own. Our batch has the mean 5. The sum
-# of its squares is 20, which was divided by 5 for the variance of the batch. For the running one it is
-# divided by one less, 4, since numbers lie closer to their own mean than to the true one. That gives 5.
+# After training, the class of an image must not depend on the other images of the batch. So the layer keeps
+# a *running* mean and variance during training, and uses these afterwards. They start at 0 and 1. Each
+# batch moves them a tenth of the way to its own mean and variance. The mean of our batch is 5. The sum of
+# its squares is 20. For the variance of the batch it is divided by 5. For the running variance it is
+# divided by 4, which gives 5. The reason: numbers are closer to their own mean than to the true mean, so
+# dividing by 5 would give too small an estimate.
 
 layer = nn.BatchNorm1d(1, dtype=np.float64)
-trained = layer(mg.Tensor(x))
+in_training = layer(mg.Tensor(x))
 
 print(f"running mean {layer.running_mean.item():.2f}, variance {layer.running_var.item():.2f}")
 assert abs(layer.running_mean.item() - (0.9 * 0 + 0.1 * 5)) < 1e-12
 assert abs(layer.running_var.item() - (0.9 * 1 + 0.1 * 5)) < 1e-12
 
 # %%
-# Afterwards each example is on its own: a batch of one gives what the same example gives among others.
-# While training, the neighbours matter.
+# In evaluation the output of an example is the same in every batch. In training it depends on the other
+# examples.
 
 layer.eval()
-alone, among = layer(mg.Tensor(x[:1])), layer(mg.Tensor(x))
-assert alone.item() == among.data[0, 0]
+alone, in_a_batch = layer(mg.Tensor(x[:1])), layer(mg.Tensor(x))
+assert abs(alone.item() - in_a_batch.data[0, 0]) < 1e-12
 
 layer.train()
 others = layer(mg.Tensor(np.array([[2.0], [0.0], [1.0], [0.5], [3.0]])))
-print(f"the 2, among other numbers: {trained.data[0, 0]:.2f} and {others.data[0, 0]:.2f}")
-assert abs(trained.data[0, 0] - others.data[0, 0]) > 1
+print(f"the 2 in two different batches: {in_training.data[0, 0]:.2f} and {others.data[0, 0]:.2f}")
+assert abs(in_training.data[0, 0] - others.data[0, 0]) > 1
 
 # %%
-# How long until they are right? Each batch pulls by a tenth, so after k batches :math:`1 - 0.9^k` of the
-# way is gone: 65 % after 10, 99 % after 44. A network that is judged after a few updates is judged with
-# wrong statistics. With ``momentum=None`` all batches count alike, which is right at once and follows no
-# change.
+# How many batches are needed? After k batches the running mean has moved :math:`1 - 0.9^k` of the way: 65 %
+# after 10 batches, 99 % after 44. If a network is evaluated after a few updates, its running statistics are
+# still wrong. With ``momentum=None`` all batches have the same weight. Then the statistics are correct from
+# the first batch on, but they follow later changes slowly.
 
 slow, plain = nn.BatchNorm1d(1), nn.BatchNorm1d(1, momentum=None)
 paths = {slow: [], plain: []}
@@ -332,21 +336,21 @@ for _ in range(60):
         path.append(norm.running_mean.item())
 
 fig, ax = plt.subplots(figsize=(7, 2.8), layout="constrained")
-ax.plot(range(1, 61), paths[slow], "#0072B2", label="a tenth of each batch")
-ax.plot(range(1, 61), paths[plain], "#D55E00", ls="--", label="all batches alike")
+ax.plot(range(1, 61), paths[slow], "#0072B2", label="a tenth of the way for each batch")
+ax.plot(range(1, 61), paths[plain], "#D55E00", ls="--", label="all batches with the same weight")
 ax.axhline(5, color="#777777", lw=1)
-ax.set(title="The running mean on its way from 0 to the true mean, 5", xlabel="batches")
+ax.set(title="The running mean moves from 0 to the true mean, 5", xlabel="batches")
 ax.set_ylabel("running mean")
 ax.legend()
 plt.show()
 
-print(f"after 10 batches: {paths[slow][9]:.1f}, and {paths[plain][9]:.1f}")
+print(f"running mean after 10 batches: {paths[slow][9]:.1f} and {paths[plain][9]:.1f}")
 assert abs(paths[slow][9] / 5 - (1 - 0.9**10)) < 0.05
 assert abs(paths[slow][-1] - 5) < 0.5
 
 # %%
-# In evaluation the mean and the variance are constants. Two of the three ways are gone, and what is left of
-# the gradient is :math:`g \gamma / \sqrt{\sigma^2 + \epsilon}`.
+# In evaluation the mean and the variance are constants. Only the direct path remains, and the gradient of x
+# is :math:`g \gamma / \sqrt{\sigma^2 + \epsilon}`.
 
 layer.eval()
 X.grad = None
@@ -356,14 +360,19 @@ assert np.abs(X.grad.data - g / np.sqrt(layer.running_var.data + 1e-5)).max() < 
 # %%
 # Simplifications
 # ---------------
-# - One number for each example. With more, each column is treated for itself; with images, all pixels of a
-#   channel are one column. The formulas do not change, only the axes of the means.
-# - Why batch normalisation helps was not asked. Lesson 09 measures that it does.
+# - Each example had one number. With more numbers, each column is normalised separately. With images, all
+#   pixels of a channel are one column. The formulas are the same, only the axes of the means differ.
+# - This lesson does not explain why batch normalisation helps. Lesson 09 measures that it does.
 #
 # Exercises
 # ---------
-# 1. Write the backward pass yourself, in training and in evaluation, without looking at the closed form:
-#    ``minigrad check tutorials/exercises/10_batch_norm.py``
-# 2. The same file asks for *layer norm*, which takes the mean over the row. Why does :math:`\gamma` no
-#    longer stand before the bracket?
-# 3. Leave ``g.mean(axis=0)`` out of ``closed_form``, and let ``check.gradient`` say what is missing.
+# ``minigrad tutorials 10 --exercise`` copies the exercise file into your folder.
+#
+# 1. Write the backward pass of batch normalisation in training and in evaluation. Do not look at the closed
+#    form. ``minigrad check 10`` checks both.
+# 2. In the same file, write the backward pass of *layer norm*, which normalises each row. Why can
+#    :math:`\gamma` not be factored out of the bracket here?
+# 3. In the same file, remove ``g.mean(axis=0)`` from the closed form. What does the check say?
+#
+# The answers are in ``tutorials/solutions/10_batch_norm.py``. Next: lesson 11, convolution
+# (``minigrad tutorials 11``).

@@ -92,7 +92,7 @@ def relu_layer(h, w):
 def exercise_2():
     """Make the layer residual: h + relu(h @ w.T).
 
-    What are the factors now, and which of the five initialisations is the best?
+    How large are the factors now? Which of the five initialisations is the best?
     """
     print(
         "exercise 2 is not written yet: call flow with a residual layer, for each init of INITIAL"

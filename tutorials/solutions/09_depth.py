@@ -83,7 +83,7 @@ def relu_layer(h, w):
 def exercise_2():
     """Make the layer residual: h + relu(h @ w.T).
 
-    What are the factors now, and which of the five initialisations is the best?
+    How large are the factors now? Which of the five initialisations is the best?
     """
     flows = {name: flow(lambda h, w: h + mg.relu(h @ w.T), init) for name, init in INITIAL.items()}
     for name, (signal, gradient) in flows.items():
