@@ -334,4 +334,4 @@ assert inputs.grad.data.sum() == 0  # each winner contributes +1 twice and -1 tw
 #    for 5 by 5, and for ``k`` by ``k``? For which ``k`` is there none? Use ``places``.
 #
 # The answers are in ``tutorials/solutions/11_convolution.py``. Next: lesson 12, a convolutional network
-# that learns from photographs (``minigrad tutorials 12``).
+# for images of clothes (``minigrad tutorials 12``).

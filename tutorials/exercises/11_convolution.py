@@ -7,8 +7,8 @@ Exercises 1 and 2: write the three gradient functions. Replace each `raise`, the
 Exercise 3 is at the end of the file. `python 11_convolution.py` runs it.
 
 `g` is the upstream gradient. It has the shape of the output of the function.
-`np.einsum("nckl,fckl->nf", a, b)` multiplies a[n, c, k, l] by b[f, c, k, l]. It sums over the letters that are
-missing after the arrow, here c, k and l. The result is out[n, f].
+`np.einsum("nckl,fckl->nf", a, b)` multiplies a[n, c, k, l] by b[f, c, k, l]. It sums over the letters that
+are missing after the arrow, here c, k and l. The result is out[n, f].
 """
 
 import numpy as np
@@ -92,11 +92,6 @@ def max_pool_cases(draw):
 def places(size, k, stride=1, padding=0):
     """The number of places of a window of k pixels."""
     return (size + 2 * padding - k) // stride + 1
-
-
-def same_padding(k):
-    """The padding that keeps the size of an image, for a kernel of k by k; None if there is none."""
-    return None  # write it
 
 
 def exercise_3():
