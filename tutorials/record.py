@@ -1,10 +1,10 @@
-"""Run lessons as a notebook does, cell by cell, and keep what they print in `recorded/`:
+"""Run lessons cell by cell, as a notebook does, and write their output into `recorded/`.
 
     python -m tutorials.record          every lesson
-    python -m tutorials.record 02 05    these
+    python -m tutorials.record 02 05    these two
 
-A test runs every lesson again, and compares. The words must be the same, and so must whole numbers; any
-other number may differ by one unit of its last printed digit, since machines round differently.
+A test runs every lesson again and compares the output. Words and whole numbers must be equal. Other numbers
+may differ by one unit of the last printed digit, since machines round differently.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ import minigrad
 
 HERE = Path(__file__).parent
 LESSONS = sorted(HERE.glob("[0-9][0-9]_*.py"))
-STAND_IN = "stand in for it"
-"""A lesson whose data set is not at hand says so with these words: what it prints then is not recorded."""
+STAND_IN = "uses glyphs instead"
+"""A lesson prints these words if its data set is missing. Its output is then not recorded."""
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
 @dataclass
 class Run:
-    """What came of a lesson.
+    """The results of a lesson.
 
-    printed   all it printed
-    shown     the value of the expression that a cell ends with, for each cell that ends with one
-    figures   what it drew with matplotlib
-    left      the files that it left in its folder
-    seconds   of processor time
+    printed   its output
+    shown     the values of the expressions at the ends of its cells
+    figures   the figures that it drew with matplotlib
+    left      the files in its folder afterwards
+    seconds   its processor time
     """
 
     printed: str
@@ -60,7 +60,7 @@ class Run:
 
 
 def cells(source: str, path: str) -> Iterator[ast.Module]:
-    """The cells of a lesson, parsed: each begins at a line `# %%`."""
+    """The parsed cells of a lesson. Each begins at a line `# %%`."""
     starts = [i for i, line in enumerate(source.splitlines(), 1) if line.startswith("# %%")]
     statements = ast.parse(source, path).body
     for start, end in itertools.pairwise([0, *starts, len(source)]):
@@ -70,7 +70,7 @@ def cells(source: str, path: str) -> Iterator[ast.Module]:
 
 
 def run(path: Path) -> Run:
-    """Run a lesson in an empty folder and a fresh `__main__`; warnings are errors, as in the tests."""
+    """Run a lesson in an empty folder and a new `__main__`. Warnings are errors, as in the tests."""
     out, shown = io.StringIO(), []
     main = types.ModuleType("__main__")
     main.__file__ = str(path)
@@ -87,14 +87,14 @@ def run(path: Path) -> Run:
                     shown.append(eval(value, vars(main)))
             figures = [plt.figure(number) for number in plt.get_fignums()]
             for figure in figures:
-                figure.canvas.draw()  # says now what it cannot draw
+                figure.canvas.draw()  # raises an error if it cannot be drawn
         left = sorted(os.listdir(folder))
     return Run(out.getvalue(), shown, figures, left, time.process_time() - began)
 
 
 @contextlib.contextmanager
 def untouched(main: types.ModuleType, folder: Path) -> Iterator[None]:
-    """As a fresh interpreter in that folder; what a lesson may change of the process is put back."""
+    """Run the block as a new interpreter in that folder would. Undo its changes to the process afterwards."""
     ops, path, caller, cwd = dict(minigrad.OPS), sys.path[:], sys.modules["__main__"], Path.cwd()
     try:
         sys.modules["__main__"] = main
@@ -118,7 +118,7 @@ def recorded(path: Path) -> Path:
 
 
 def difference(wanted: str, got: str) -> str:
-    """The lines that differ by more than rounding may explain, as a diff; or ""."""
+    """The lines that differ by more than rounding, as a diff, or "" if there are none."""
     wanted_lines, lines = wanted.splitlines(), got.splitlines()
     if len(wanted_lines) == len(lines) and all(map(alike, wanted_lines, lines)):
         return ""
@@ -126,7 +126,7 @@ def difference(wanted: str, got: str) -> str:
 
 
 def alike(wanted: str, got: str) -> bool:
-    """Whether two lines have the same words, and numbers within one unit of their last digit."""
+    """Whether two lines have the same words, and numbers that agree to one unit of the last digit."""
     if NUMBER.split(wanted) != NUMBER.split(got):
         return False
     pairs = zip(map(Decimal, NUMBER.findall(wanted)), map(Decimal, NUMBER.findall(got)))
@@ -134,7 +134,7 @@ def alike(wanted: str, got: str) -> bool:
 
 
 def unit(number: Decimal) -> Decimal:
-    """One unit of the last digit; 0 for a whole number, which is a count, a shape or a label."""
+    """One unit of the last digit. It is 0 for a whole number: a count, a shape or a label."""
     exponent = number.as_tuple().exponent
     whole = exponent == 0 or not isinstance(exponent, int)
     return Decimal(0) if whole else Decimal(1).scaleb(exponent)
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str]) -> int:
         path = known[number]
         result, file = run(path), recorded(path)
         if STAND_IN in result.printed:
-            print(f"{path.stem}: not recorded, for its data set is not here", file=sys.stderr)
+            print(f"{path.stem}: not recorded, since its data set is missing", file=sys.stderr)
             unrecorded = True
             continue
         before = file.read_text(encoding="utf-8") if file.is_file() else ""
