@@ -1,18 +1,20 @@
 """
-Gradients of gradients: what a second backward pass can say
+Gradients of gradients: what a second backward pass computes
 ============================================================
 
-A gradient is computed, so it has a graph, so it has a gradient. How often can this be repeated, what is it
-good for, and what does the graph of a gradient look like? Known beforehand: backward passes (lessons 02 and
-03), rules written in the words of Tensors (lesson 06), training (lesson 08).
+A gradient is computed, so it has a graph, and this graph has a gradient too. How often can this be
+repeated, and how is it used? What is in the graph of a gradient?
+
+You know backward passes (lessons 02 and 03), gradient rules that are written with Tensors (lesson 06), and
+training (lesson 08).
 """
 
 # %%
 # Again and again
 # ---------------
-# The derivative of tanh is 1 - tanh². So the slope of tanh at 0.5 is a number, 0.79; and how
-# this slope changes is another, -0.73. A backward pass finds the first. If that pass is itself recorded,
-# which ``create_graph=True`` asks for, a second one finds the next.
+# The derivative of tanh is 1 - tanh². At 0.5 it is 0.79. The derivative of this derivative is -0.73. One
+# backward pass computes the first derivative. With ``create_graph=True`` the backward pass is recorded too.
+# Then another backward pass computes the second derivative.
 
 from itertools import pairwise
 
@@ -21,7 +23,6 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import check, optim, view
-from minigrad.errors import GraphError
 
 x = mg.Tensor(np.array(0.5), requires_grad=True)
 value = mg.tanh(x)
@@ -33,10 +34,10 @@ t = np.tanh(0.5)
 assert abs(value.item() - 8 * t * (2 - 3 * t**2) * (1 - t**2)) < 1e-14
 
 # %%
-# The last line compares with the formula that one gets by hand, with patience: the fourth derivative of
-# tanh is :math:`8 t (2 - 3 t^2)(1 - t^2)` with :math:`t = \tanh x`. It agrees to the last digits.
-# Differences cannot do this: the fourth one divides by the fourth power of the step, and with that all
-# rounding errors.
+# By hand, the fourth derivative of tanh is :math:`8 t (2 - 3 t^2)(1 - t^2)` with :math:`t = \tanh x`. The
+# last line checks that the result agrees with it to 14 digits. A difference quotient is much less precise.
+# A fourth difference is divided by the fourth power of the step, and this makes the rounding errors very
+# large.
 
 
 def fourth_difference(x, h):
@@ -44,14 +45,14 @@ def fourth_difference(x, h):
 
 
 for h in (1e-1, 1e-2):
-    off = abs(fourth_difference(0.5, h) / value.item() - 1)
-    print(f"step {h:g}: the fourth difference is off by {off:.0e} of its value")
+    error = abs(fourth_difference(0.5, h) / value.item() - 1)
+    print(f"step {h:g}: the relative error of the fourth difference is {error:.0e}")
 assert abs(fourth_difference(0.5, 1e-2) / value.item() - 1) < 1e-3
-assert abs(fourth_difference(0.5, 1e-5) / value.item() - 1) > 0.9  # not one digit is right
+assert abs(fourth_difference(0.5, 1e-6) / value.item() - 1) > 0.9  # no digit is correct
 
 # %%
-# At many points at once it works too. The sum is there because a gradient is that of one number; each
-# element of the sum depends on its own x alone.
+# The same works for many points. ``mg.grad`` needs one number, so we take the sum. Each term of the sum
+# depends on one x only.
 
 xs = mg.Tensor(np.linspace(-3, 3, 121), requires_grad=True)
 curves = [mg.tanh(xs)]
@@ -69,33 +70,34 @@ assert abs(curves[4].data[60]) < 1e-12  # an odd function has an odd fourth deri
 # %%
 # The graph of a gradient
 # -----------------------
-# What was recorded? Here is tanh, and its derivative, drawn. The backward pass multiplies and subtracts,
-# as the rule ``g * (1 - out * out)`` says, and these operations stand in the same graph as tanh itself.
-# They use its result, ``y``, twice: a change of x also changes the slope of tanh, by this way.
+# The picture shows the graph of tanh and of its derivative. The gradient rule of tanh is
+# ``g * (1 - out * out)``. Its operations are in the same graph as tanh. They use the result ``y`` twice. So
+# the derivative depends on x through ``y``.
 
 x = mg.Tensor(0.5, requires_grad=True)
 with view.trace() as t:
     y = mg.tanh(x)
     (slope,) = mg.grad(y, x, create_graph=True)
-    (bend,) = mg.grad(slope, x)
+    (curvature,) = mg.grad(slope, x)
 assert abs(slope.item() - (1 - y.item() ** 2)) < 1e-6
-assert abs(bend.item() + 2 * y.item() * slope.item()) < 1e-6
+assert abs(curvature.item() + 2 * y.item() * slope.item()) < 1e-6
 view.draw(t, values=True)
 
 # %%
-# Step by step: forwards, back, and back again. The second pass goes through the operations of the first,
-# comes to ``y`` by two ways, adds what they bring, and ends with the rule of tanh once more.
+# The steps show three passes: forwards, backwards, and backwards again. The second backward pass goes
+# through the operations of the first. Two paths lead to ``y``, and their gradients are added. At the end it
+# uses the rule of tanh again.
 
 view.step(t)
 
 # %%
-# Each further pass goes back through all that was recorded before it, so the graph grows: 1 operation for
-# tanh, and soon hundreds. High derivatives of long programs are costly this way; first and second ones
-# are what is used in practice.
+# Each backward pass goes through all operations that were recorded before it. So the graph grows: from 1
+# operation for tanh to 49 for its fourth derivative. High derivatives of long programs are slow. In
+# practice mostly first and second derivatives are used.
 
 
 def count(tensor):
-    """How many operations the graph behind a Tensor has."""
+    """The number of operations in the graph of a Tensor."""
     seen, waiting = set(), [tensor.node]
     while waiting:
         node = waiting.pop()
@@ -111,21 +113,21 @@ assert sizes[0] == 1
 assert all(b > a for a, b in pairwise(sizes))
 
 # %%
-# Without ``create_graph=True`` the gradient is a plain array of numbers. To ask for its gradient is an
-# error, which says so, and not a silent zero.
+# Without ``create_graph=True`` the gradient has no graph. If you ask for its gradient, minigrad raises an
+# error. It does not return 0.
 
 (plain,) = mg.grad(mg.tanh(x), x)
 try:
     mg.grad(plain, x)
-except GraphError as error:
+except mg.errors.GraphError as error:
     print(error)
 else:
     raise AssertionError("a gradient without a graph was differentiated")
 
 # %%
-# And not every function has a useful second derivative: relu consists of two straight lines, so its
-# slope, 0 or 1, does not change with x. Its gradient is recorded too, but nothing that depends on x is in
-# it. A method that needs the curvature of a network wants tanh or softplus in it.
+# Not every function has a useful second derivative. ReLU consists of two straight lines: its slope is 0 or
+# 1, and its second derivative is 0. So the gradient of ReLU does not depend on x. A method that needs
+# second derivatives of a network works better with tanh or softplus.
 
 z = mg.Tensor(np.array([-1.0, 2.0]), requires_grad=True)
 (first,) = mg.grad(mg.relu(z).sum(), z, create_graph=True)
@@ -137,9 +139,9 @@ assert first.requires_grad
 # %%
 # Newton's method
 # ---------------
-# Where is :math:`f(x) = x^4 - 3x^2 + x` smallest? Gradient descent goes downhill with a rate that
-# somebody has to choose. Newton's method takes the parabola that has the same slope and the same
-# curvature, and jumps to its lowest point: :math:`x \leftarrow x - f'(x) / f''(x)`.
+# At which x is :math:`f(x) = x^4 - 3x^2 + x` smallest? Gradient descent needs a learning rate, which you
+# must choose. Newton's method does not. It replaces f by the parabola with the same first and second
+# derivative at x, and moves to the minimum of this parabola: :math:`x \leftarrow x - f'(x) / f''(x)`.
 
 
 def f(x):
@@ -153,7 +155,7 @@ def derivatives(x):
     return first.item(), second.item()
 
 
-lowest = min(np.roots([4, 0, -6, 1]).real)  # where the derivative 4 x^3 - 6 x + 1 is 0
+minimum = min(np.roots([4, 0, -6, 1]).real)  # the derivative 4 x^3 - 6 x + 1 is 0 there
 newton, descent = [-2.0], [-2.0]
 for _ in range(6):
     first, second = derivatives(newton[-1])
@@ -161,21 +163,21 @@ for _ in range(6):
     first, _ = derivatives(descent[-1])
     descent.append(descent[-1] - 0.02 * first)
 for step in range(1, 5):
-    print(f"step {step}: Newton is off by {abs(newton[step] - lowest):.0e}")
-assert abs(newton[6] - lowest) < 1e-14
-assert abs(descent[6] - lowest) > 1e-3
+    print(f"step {step}: the error of Newton's method is {abs(newton[step] - minimum):.0e}")
+assert abs(newton[6] - minimum) < 1e-13
+assert abs(descent[6] - minimum) > 1e-3
 
 # %%
-# The number of right digits doubles with each step: the error of a step is about the square of that
-# before it. Gradient descent gains the same share each time.
+# The error of each step is about the square of the error before it. So the number of correct digits
+# doubles. Gradient descent multiplies the error by about the same factor in each step.
 #
-# With several unknowns the second derivative becomes a matrix, the *Hessian*: row i is the gradient of
-# element i of the gradient. And :math:`f'/f''` becomes the solution of a linear system. All rows go back
-# through the same graph, which ``retain_graph=True`` keeps for the next one (lesson 02 shows it gone).
+# With several variables the second derivative is a matrix, the *Hessian*. Its row i is the gradient of
+# element i of the gradient. :math:`f'/f''` becomes the solution of a linear system. Each row needs a
+# backward pass through the same graph. ``retain_graph=True`` keeps the graph for the next row (lesson 02).
 
 
 def rosenbrock(p):
-    """A curved valley, lowest at (1, 1)."""
+    """A curved valley with its minimum at (1, 1)."""
     return (1 - p[0]) ** 2 + 100 * (p[1] - p[0] ** 2) ** 2
 
 
@@ -192,12 +194,13 @@ for _ in range(6):
     assert np.allclose(hessian, hessian.T)
     p = p - np.linalg.solve(hessian, g)
     path.append(p)
-print(f"Newton in the valley, after 6 steps: {p.round(6)}")
-assert np.allclose(p, [1, 1], atol=1e-10)
+print(f"Newton's method in the valley, after 6 steps: {p[0]:.4f}, {p[1]:.4f}")
+assert np.allclose(p, [1, 1], atol=1e-8)
 
 # %%
-# For a network with a million weights the Hessian would have a million rows. Its product with a vector
-# ``v`` needs no matrix: it is the gradient of the number ``g @ v``, one backward pass more.
+# For a network with a million weights, the Hessian would have a million rows. But the product of the
+# Hessian and a vector ``v`` can be computed without the matrix. It is the gradient of the number ``g @ v``.
+# This needs only one more backward pass.
 
 v = np.array([0.3, -0.7])
 q = mg.Tensor(np.array([-1.0, 1.5]), requires_grad=True)
@@ -207,27 +210,27 @@ _, hessian = gradient_and_hessian(rosenbrock, np.array([-1.0, 1.5]))
 assert np.allclose(product.data, hessian @ v)
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-fig.suptitle("Newton's method: digits double, and a valley is crossed in leaps")
-left.semilogy(np.abs(np.array(newton[:5]) - lowest), marker="o", label="Newton")
-left.semilogy(np.abs(np.array(descent[:5]) - lowest), marker="s", label="gradient descent")
-left.set(xlabel="step", ylabel="distance from the lowest point", xticks=range(5))
+fig.suptitle("Newton's method for one variable, and in a curved valley")
+left.semilogy(np.abs(np.array(newton[:5]) - minimum), marker="o", label="Newton")
+left.semilogy(np.abs(np.array(descent[:5]) - minimum), marker="s", label="gradient descent")
+left.set(xlabel="step", ylabel="distance from the minimum", xticks=range(5))
 left.legend()
 a, b = np.meshgrid(np.linspace(-1.5, 1.5, 121), np.linspace(-3.5, 2, 121))
 right.contour(a, b, rosenbrock((a, b)), levels=[1, 10, 50, 200, 500, 1000], colors="gray")
 right.plot(*np.array(path).T, marker="o", label="Newton")
-right.plot(1, 1, marker="*", markersize=14, linestyle="none", label="lowest point")
+right.plot(1, 1, marker="*", markersize=14, linestyle="none", label="minimum")
 right.set(xlabel="p[0]", ylabel="p[1]")
 right.legend(loc="lower left")
 plt.show()
 
 # %%
-# A price on the slope
-# --------------------
-# A network with many units, fitted to few points with noise, goes through them by sharp bends. Sharp
-# bends are large slopes, and the slope with respect to the input is a gradient. So it can be put into the
-# cost: the mean of the squared error, plus a price times the mean of the squared slope. To train on this
-# means to differentiate a gradient with respect to the weights. This is called *double backpropagation*,
-# or a gradient penalty.
+# A penalty for the slope
+# -----------------------
+# Fit a network with many units to a few points with noise. It goes through all points, and has large slopes
+# between them. The slope with respect to the input is a gradient. So we can add a penalty to the cost: the
+# mean of the squared error, plus a factor times the mean of the squared slope. Training then needs the
+# gradient of a gradient with respect to the weights. This is called *double backpropagation*, and the
+# penalty is called a *gradient penalty*.
 
 rng = np.random.default_rng(3)
 inputs = np.linspace(-3, 3, 13).reshape(-1, 1)
@@ -241,12 +244,12 @@ def network(weights, x):
 
 
 def slopes(weights, x):
-    """d network / d x at each point, recorded."""
+    """d network / d x at each point, with its graph."""
     x = mg.Tensor(x, requires_grad=True)
     return mg.grad(network(weights, x).sum(), x, create_graph=True)[0]
 
 
-def fitted(price):
+def fit(penalty):
     rng = np.random.default_rng(5)
     arrays = rng.normal(0, 2, (1, 40)), rng.normal(0, 2, 40), rng.normal(0, 0.3, (40, 1)), [0.0]
     weights = [mg.Tensor(np.array(a), requires_grad=True) for a in arrays]
@@ -254,74 +257,73 @@ def fitted(price):
     for _ in range(600):
         optimizer.zero_grad()
         error = ((network(weights, inputs) - targets) ** 2).mean()
-        cost = error + price * (slopes(weights, between) ** 2).mean() if price else error
+        cost = error + penalty * (slopes(weights, between) ** 2).mean() if penalty else error
         cost.backward()
         optimizer.step()
     return weights, error.item()
 
 
 results = {}
-for price in (0.0, 0.1):
-    weights, error = fitted(price)
-    steep = float(np.abs(slopes(weights, between).data).max())
-    away = float(np.mean((network(weights, between).data - np.sin(between)) ** 2))
-    results[price] = (weights, error, steep, away)
-    print(
-        f"price {price}: the steepest slope is {steep:.0f}, off from the sine by {np.sqrt(away):.1f}"
-    )
+for penalty in (0.0, 0.1):
+    weights, error = fit(penalty)
+    steepest = float(np.abs(slopes(weights, between).data).max())
+    distance = float(np.sqrt(np.mean((network(weights, between).data - np.sin(between)) ** 2)))
+    results[penalty] = (weights, error, steepest, distance)
+    print(f"penalty {penalty}: largest slope {steepest:.1f}, distance from the sine {distance:.1f}")
 
-assert results[0.0][1] < 0.01  # without a price it goes through the points, noise and all
+assert results[0.0][1] < 0.01  # without a penalty it goes through the points with their noise
 assert results[0.1][1] > 0.05
-assert results[0.1][2] < results[0.0][2] / 2
+assert results[0.1][2] < results[0.0][2] / 1.5
 assert results[0.1][3] < results[0.0][3]
 
 # %%
-# The steepest slope of the sine is 1. Without a price the network goes through every point, and follows
-# the noise; with it, the curve is calmer, misses the points by a little, and is closer to the sine that
-# they came from.
+# The largest slope of the sine is 1. Without a penalty the network goes through every point and follows the
+# noise. With the penalty the curve has smaller slopes and does not go through all points. It is closer to
+# the sine, from which the points were made.
 
 fig, ax = plt.subplots(figsize=(7, 3.8), layout="constrained")
 ax.plot(between, np.sin(between), color="gray", linestyle="--", label="sine")
 ax.plot(inputs, targets, marker="o", linestyle="none", color="gray", label="points, with noise")
-for price, (weights, *_) in results.items():
-    ax.plot(between, network(weights, between).data, label=f"price {price}")
+for penalty, (weights, *_) in results.items():
+    ax.plot(between, network(weights, between).data, label=f"penalty {penalty}")
 ax.set(
-    xlabel="x", ylabel="y", title="A price on the slope keeps a network from following the noise"
+    xlabel="x", ylabel="y", title="With a penalty for the slope, the network follows the noise less"
 )
 ax.legend()
 plt.show()
 
 # %%
-# Is the gradient of such a cost right? It went through two passes, so two rules of each operation were at
-# work. The check differentiates the cost by differences, which know of neither.
+# Is the gradient of the penalty correct? It was computed by two backward passes. The check compares it with
+# differences of the penalty, which use no gradient rule for the second pass.
 
 weights = results[0.0][0]
 
 
-def cost(w1, b1, w2):
-    fitted_weights = [w1, b1, w2, weights[3].detach()]
-    return (slopes(fitted_weights, inputs) ** 2).mean()
+def slope_penalty(w1, b1, w2):
+    return (slopes([w1, b1, w2, weights[3].detach()], inputs) ** 2).mean()
 
 
-report = check.gradcheck(cost, *weights[:3])
-print(f"the gradient of the price: {report.verdict}")
+report = check.gradcheck(slope_penalty, *weights[:3])
+print(f"the gradient of the penalty: {report.verdict}")
 assert report.verdict == "correct"
 
 # %%
 # Simplifications
 # ---------------
-# Newton's method goes to any point where the slope is 0, a highest one as well as a lowest; for networks
-# it is used with care, and with the Hessian replaced by something cheaper. All that is differentiated
-# here is recorded and gone through backwards; for high orders of one variable, carrying a Taylor series
-# forwards is cheaper.
+# Newton's method moves to any point with slope 0: a minimum, a maximum or a saddle. For networks it is used
+# with care, and the Hessian is replaced by an approximation. This lesson always walks backwards. For high
+# derivatives with respect to one variable, it is faster to compute a Taylor series forwards.
 
 # %%
 # Exercises
 # ---------
-# 1. The gradient of a gradient rule, by hand. In ``tutorials/exercises/13_gradients_of_gradients.py``
-#    write the second derivative of tanh, and then the gradients of tanh's rule ``g * (1 - tanh(x)**2)``,
-#    which has two inputs. ``minigrad check tutorials/exercises/13_gradients_of_gradients.py`` judges
-#    them.
-# 2. In the same file, the gradient of a price on the slope of a network with one hidden layer: by hand
-#    what ``slopes`` and ``backward`` did above.
-# 3. Start Newton's method for ``f`` at 0.3. Where does it go, and why? What is ``f''`` there?
+# ``minigrad tutorials 13 --exercise`` copies the exercise file into your folder.
+#
+# 1. Write the second derivative of tanh by hand. Then write the gradients of the gradient rule of tanh,
+#    ``g * (1 - tanh(x)**2)``, which has two inputs. ``minigrad check 13`` checks them.
+# 2. In the same file, write the gradient of a penalty for the slope of a network with one hidden layer. Do
+#    by hand what ``slopes`` and ``backward`` did above.
+# 3. Start Newton's method for ``f`` at 0.3. To which point does it move, and why? What is ``f''`` there?
+#
+# The answers are in ``tutorials/solutions/13_gradients_of_gradients.py``. Next: lesson 14, networks that do
+# not train (``minigrad tutorials 14``).

@@ -84,10 +84,10 @@ MISTAKES = [
         lambda u, g, x: u * g * tanh_slope_derivative(x),
         "needed: a tuple of 2 gradients, those of g, x",
     ),
-    Mistake("price_gradient", not_divided, "your gradient of w is 7 times the correct one"),
+    Mistake("penalty_gradient", not_divided, "your gradient of w is 7 times the correct one"),
     Mistake(
-        "price_gradient", square_not_derived, "the 2 from the derivative of a square is missing"
+        "penalty_gradient", square_not_derived, "the 2 from the derivative of a square is missing"
     ),
-    Mistake("price_gradient", not_summed, "the sum over axis 0 is missing"),
-    Mistake("price_gradient", exchanged, "in another order than that of the inputs"),
+    Mistake("penalty_gradient", not_summed, "the sum over axis 0 is missing"),
+    Mistake("penalty_gradient", exchanged, "in another order than that of the inputs"),
 ]
