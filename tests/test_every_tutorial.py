@@ -16,9 +16,6 @@ from minigrad.view import Picture, Steps
 from tutorials import record
 
 ROOT = Path(__file__).parent.parent
-PLACES = re.compile(r"0[1-9]_|14_")
-"""The lessons that end with the commands of their exercises, the answers and the next lesson."""
-
 FILLERS = re.compile(
     r"\b(simply|just|obviously|trivial|trivially|of course)\b|!(?!=)", re.IGNORECASE
 )
@@ -63,10 +60,6 @@ def wrong_form(path):
     }
     if number < len(record.LESSONS):
         commands["say which lesson is next"] = f"minigrad tutorials {number + 1}"
-    if not PLACES.match(path.stem):
-        commands = {
-            "say how an exercise is checked": f"minigrad check tutorials/exercises/{path.name}"
-        }
     demands = {
         "underline the title with =": re.fullmatch("=+", lines[1]),
         "the title is wider than its line, of which docutils warns": len(lines[0]) <= len(lines[1]),

@@ -396,5 +396,5 @@ assert kept[0] > kept[1] > 0.5 > kept[2]
 # 2. In the same file, write the gradients of the cost with respect to the logits and both weights.
 # 3. Train with ``N_S`` = 30 and ``N_S`` = 240 instead of 120, for 480 updates. How do the curves differ?
 #
-# The answers are in ``tutorials/solutions/08_two_layers.py``. Next: lesson 09, deep networks
-# (``minigrad tutorials 9``).
+# The answers are in ``tutorials/solutions/08_two_layers.py``. ``minigrad tutorials 8 --solution`` copies
+# them. Next: lesson 09, deep networks (``minigrad tutorials 9``).

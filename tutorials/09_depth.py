@@ -334,5 +334,5 @@ plt.show()
 # 3. Replace ``mg.relu`` by ``mg.tanh`` in ``flow``. Why is Glorot's initialisation suitable for it? What
 #    happens with weights of standard deviation 1?
 #
-# The answers are in ``tutorials/solutions/09_depth.py``. Next: lesson 10, the gradient of batch
-# normalisation (``minigrad tutorials 10``).
+# The answers are in ``tutorials/solutions/09_depth.py``. ``minigrad tutorials 9 --solution`` copies them.
+# Next: lesson 10, the gradient of batch normalisation (``minigrad tutorials 10``).

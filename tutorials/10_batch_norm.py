@@ -374,5 +374,5 @@ assert np.abs(X.grad.data - g / np.sqrt(layer.running_var.data + 1e-5)).max() < 
 #    :math:`\gamma` not be factored out of the bracket here?
 # 3. In the same file, remove ``g.mean(axis=0)`` from the closed form. What does the check say?
 #
-# The answers are in ``tutorials/solutions/10_batch_norm.py``. Next: lesson 11, convolution
-# (``minigrad tutorials 11``).
+# The answers are in ``tutorials/solutions/10_batch_norm.py``. ``minigrad tutorials 10 --solution`` copies
+# them. Next: lesson 11, convolution (``minigrad tutorials 11``).

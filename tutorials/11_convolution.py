@@ -333,5 +333,5 @@ assert inputs.grad.data.sum() == 0  # each winner contributes +1 twice and -1 tw
 # 3. A convolution with a kernel of 3 by 3 and padding 1 keeps the size of an image. Which padding does this
 #    for 5 by 5, and for ``k`` by ``k``? For which ``k`` is there none? Use ``places``.
 #
-# The answers are in ``tutorials/solutions/11_convolution.py``. Next: lesson 12, a convolutional network
-# for images of clothes (``minigrad tutorials 12``).
+# The answers are in ``tutorials/solutions/11_convolution.py``. ``minigrad tutorials 11 --solution`` copies
+# them. Next: lesson 12, a convolutional network for images of clothes (``minigrad tutorials 12``).

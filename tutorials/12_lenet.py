@@ -160,7 +160,7 @@ for name, chosen in options.items():
 
 
 def gap(name):
-    """How much larger the loss is on unseen images."""
+    """The difference between the losses on unseen images and on the training set."""
     return unseen[name].loss - seen[name].loss
 
 
@@ -311,8 +311,8 @@ plt.show()
 #    ``minigrad check 12`` checks them.
 # 2. Draw ``sensitivity`` and the image. Is the gradient large only on the object, or outside too? Why can
 #    it be large outside?
-# 3. Train the versions *plain* and *weight decay* with five random seeds. How much does the accuracy on
-#    unseen images vary from seed to seed? Is the difference of the two means larger?
+# 3. Train the versions *plain* and *weight decay* with five random seeds. Compare the accuracies on unseen
+#    images. Is the difference of the two means larger than the differences between the seeds?
 #
-# The answers are in ``tutorials/solutions/12_lenet.py``. Next: lesson 13, gradients of gradients
-# (``minigrad tutorials 13``).
+# The answers are in ``tutorials/solutions/12_lenet.py``. ``minigrad tutorials 12 --solution`` copies them.
+# Next: lesson 13, gradients of gradients (``minigrad tutorials 13``).

@@ -325,5 +325,5 @@ assert report.verdict == "correct"
 #    by hand what ``slopes`` and ``backward`` did above.
 # 3. Start Newton's method for ``f`` at 0.3. To which point does it move, and why? What is ``f''`` there?
 #
-# The answers are in ``tutorials/solutions/13_gradients_of_gradients.py``. Next: lesson 14, networks that do
-# not train (``minigrad tutorials 14``).
+# The answers are in ``tutorials/solutions/13_gradients_of_gradients.py``. ``minigrad tutorials 13
+# --solution`` copies them. Next: lesson 14, networks that do not train (``minigrad tutorials 14``).

@@ -388,5 +388,6 @@ plt.show()
 # 3. Give the second layer of the third program ``nn.LeakyReLU`` instead of ReLU, with the same weights.
 #    Does it train? Which parameters have a gradient now?
 #
-# The answers are in ``tutorials/solutions/14_debugging.py``. This was the last lesson. Next, train a whole
-# model with ``python -m models.lenet``, or check a gradient of your own with ``minigrad check my_file.py``.
+# The answers are in ``tutorials/solutions/14_debugging.py``. ``minigrad tutorials 14 --solution`` copies
+# them. This was the last lesson. Next, train a whole model with ``python -m models.lenet``, or check a
+# gradient of your own with ``minigrad check my_file.py``.

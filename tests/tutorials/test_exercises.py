@@ -26,9 +26,6 @@ SOLUTIONS = record.HERE / "solutions"
 MISTAKES = record.HERE.parent / "tests" / "tutorials" / "mistakes"
 NAMES = sorted(path.stem for path in EXERCISES.glob("*.py"))
 WAYS = ("backward", *STATED)
-PLACES = re.compile(r"0[1-9]_|14_")
-"""The lessons whose exercises 2 and 3 have a place in the file already."""
-
 QUESTIONS = ("exercise_2", "exercise_3")
 """Exercises that `minigrad check` cannot judge: the solved file prints the answer."""
 
@@ -126,7 +123,7 @@ def test_a_solution_is_right(name, capsys):
     assert code == 0
 
 
-@pytest.mark.parametrize("name", list(filter(PLACES.match, NAMES)))
+@every_exercise
 @pytest.mark.parametrize("number", [2, 3])
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 def test_exercises_2_and_3_have_a_place_and_an_answer(name, number, capsys):

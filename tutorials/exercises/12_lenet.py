@@ -140,7 +140,7 @@ def exercise_2():
 def exercise_3():
     """Train the versions plain and weight decay with five random seeds.
 
-    How much does the accuracy on unseen images vary? Is the difference of the two means larger?
+    Is the difference of the two mean accuracies larger than the differences between the seeds?
     """
     print(
         "exercise 3 is not written yet: call fit with seeds 0 to 4, and train.evaluate on the test images"

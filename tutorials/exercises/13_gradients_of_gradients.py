@@ -35,8 +35,8 @@ def tanh_rule(g, x):
 def tanh_rule_backward(u, g, x):
     """Exercise 1: the gradients of g and x. The upstream gradient u and both results have their shape."""
     raise NotImplementedError(
-        "the rule is the product of g and a function of x; multiply u by the derivative with respect to each; "
-        "return (gg, gx)"
+        "the rule is the product of g and a function of x; multiply u by the derivative with respect to "
+        "each of them; return (gg, gx)"
     )
 
 
@@ -52,7 +52,7 @@ def penalty(w, v):
 def penalty_gradient(w, v):
     """Exercise 2: the gradients of w and v: (2, H), (H,)."""
     raise NotImplementedError(
-        "go backwards through penalty line by line; w is used twice, in X @ w and in the product with w.T, so "
+        "go backwards through penalty line by line; w is used twice, in X @ w and in the product with w.T: "
         "add both contributions; return (gw, gv)"
     )
 

@@ -150,7 +150,7 @@ def exercise_2():
 def exercise_3():
     """Train the versions plain and weight decay with five random seeds.
 
-    How much does the accuracy on unseen images vary? Is the difference of the two means larger?
+    Is the difference of the two mean accuracies larger than the differences between the seeds?
     """
     few, test = images()
     accuracy = {}

@@ -81,7 +81,7 @@ def without_the_2(logits, labels, w1, w2):
     return at_the_labels(logits, labels) / len(logits), LAMBDA * w1, LAMBDA * w2
 
 
-def without_the_price(logits, labels, w1, w2):
+def without_the_penalty(logits, labels, w1, w2):
     return at_the_labels(logits, labels) / len(logits), 0 * w1, 0 * w2
 
 
@@ -89,7 +89,7 @@ def answer_less_probabilities(logits, labels, w1, w2):
     return -at_the_labels(logits, labels) / len(logits), 2 * LAMBDA * w1, 2 * LAMBDA * w2
 
 
-def price_of_a_mean(logits, labels, w1, w2):
+def penalty_of_a_mean(logits, labels, w1, w2):
     n = len(logits)
     return at_the_labels(logits, labels) / n, 2 * LAMBDA * w1 / n, 2 * LAMBDA * w2 / n
 
@@ -127,10 +127,10 @@ MISTAKES = [
     Mistake("network_backward", mean_at_the_end, "a mean stands in the place of a sum"),
     Mistake("cost_gradient", without_the_mean, "the division by it, of a mean, was forgotten"),
     Mistake("cost_gradient", without_the_2, "the 2 from the derivative of a square is missing"),
-    Mistake("cost_gradient", without_the_price, "is 0, as if f did not depend on the input"),
+    Mistake("cost_gradient", without_the_penalty, "is 0, as if f did not depend on the input"),
     Mistake("cost_gradient", answer_less_probabilities, "has the wrong sign"),
     Mistake(
-        "cost_gradient", price_of_a_mean, "times too small: it is divided by it once too often"
+        "cost_gradient", penalty_of_a_mean, "times too small: it is divided by it once too often"
     ),
     Mistake("cost_gradient", answer_forgotten, "correct at all others"),
     Mistake("cost_gradient", gradient_by_the_labels, "returned 4 gradients, and cost has 3 inputs"),
