@@ -7,7 +7,7 @@ graph is too deep; only a recorded pass enters another one, through the definiti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from minigrad.contributions import (
     Gradient,
+    Gradients,
     accumulate,
     accumulate_grad,
     explain_failure,
@@ -32,18 +33,17 @@ from minigrad.tensor import Tensor, next_serial
 @observed
 def backpropagate(
     seeds: Seeds, wanted: Wanted, retain: bool, record: bool, since: int = -1
-) -> dict[Tensor, Gradient]:
+) -> Gradients:
     """The gradients of the `wanted` Tensors, or of all leaves, from the upstream gradients of outputs."""
     order, needed = plan([y for y, _ in seeds], wanted, record, since)
-    grads: dict[Tensor, Gradient] = {}
+    grads: Gradients = {}
     for y, g in seeds:
         accumulate(grads, y, g)
     while order:
         y = order.pop()  # the newest: all ops that use it have contributed to its gradient
         g = grads[y] if y._retains_grad or (wanted and y in wanted) else grads.pop(y)
         try:
-            for x, contribution in vjp(y, g, needed, record):
-                accumulate(grads, x, contribution)
+            vjp(y, g, grads, needed, record)
         except Exception as error:
             explain_failure(y, g, record, error)
         if not retain:
@@ -51,50 +51,50 @@ def backpropagate(
     return grads if wanted is None else {x: g for x, g in grads.items() if x in wanted}
 
 
-def vjp(y: Tensor, g: Gradient, needed: set[int] | None, record: bool) -> Contributions:
-    """(x, contribution) for each input x of the op that made y: the rule of x turns g into a contribution."""
+def vjp(y: Tensor, g: Gradient, grads: Gradients, needed: set[int] | None, record: bool) -> None:
+    """Run the gradient rules of the op that made y, and accumulate what they contribute to its inputs."""
     node: Any = y.node
     op = node.op
     if observers:
         emit(UpstreamComplete(y, g))
     if record and op.definition is not None:
-        yield from vjp_of_definition(y, g, needed)
-        return
-    out, inputs, kind = (
-        (y, node.inputs, Tensor) if record else (node.saved, node.arrays, np.ndarray)
-    )
-    args, params = (g, out, *inputs), {**op.defaults, **node.params}
+        return vjp_of_definition(y, g, grads, needed)
+    out, inputs = (y, node.inputs) if record else (node.saved, node.arrays)
+    args, kind = (g, out, *inputs), Tensor if record else np.ndarray
+    params = {**op.defaults, **node.params} if op.defaults else node.params
     joint: Any = op.rules[0](*args, **params) if op.joint else None
-    for slot, (x, a) in enumerate(zip(node.inputs, node.arrays)):
+    for slot, x in enumerate(node.inputs):
         if isinstance(x, Tensor) and x._requires_grad and (needed is None or id(x) in needed):
             gx = joint[slot] if op.joint else op.rules[slot](*args, **params)
+            a = x._data
             if observers or type(gx) is not kind or gx.shape != a.shape or gx.dtype is not a.dtype:
                 gx = match_input(y, slot, gx, record)
-            yield x, gx
+            accumulate(grads, x, gx)
 
 
-def vjp_of_definition(y: Tensor, g: Gradient, needed: set[int] | None) -> Contributions:
+def vjp_of_definition(y: Tensor, g: Gradient, grads: Gradients, needed: set[int] | None) -> None:
     """`vjp` of a fused op in a recorded pass: backpropagate through its definition, at the same inputs."""
     node: Any = y.node
-    inputs = {x for x in node.inputs if isinstance(x, Tensor) and x._requires_grad}
-    wanted = {x for x in inputs if needed is None or id(x) in needed}
+    wanted = {x for x in node.inputs if isinstance(x, Tensor) and x._requires_grad}
+    if needed is not None:
+        wanted = {x for x in wanted if id(x) in needed}
     start = next_serial()
     out = node.op.definition(*node.inputs, **node.params)
-    grads = backpropagate([(out, g)], wanted, retain=True, record=True, since=start)
+    found = backpropagate([(out, g)], wanted, retain=True, record=True, since=start)
     for slot, x in enumerate(node.inputs):
         # An input in several slots has its whole gradient already: it counts for the first slot.
-        if isinstance(x, Tensor) and (gx := grads.pop(x, None)) is not None:
+        if isinstance(x, Tensor) and x in found:
+            gx = found.pop(x)
             if observers:
                 emit(Contributed(y, slot, gx))
-            yield x, gx
+            accumulate(grads, x, gx)
 
 
 Seeds = Sequence[tuple[Tensor, Gradient]]
 Wanted = AbstractSet[Tensor] | None
-Contributions = Iterator[tuple[Tensor, Gradient]]
 
 
-# ---- the entry points ----
+# ---- the two ways to start a backward pass ----
 
 
 def backward(

@@ -29,6 +29,8 @@ from minigrad.typing import Shape
 Gradient = Any
 """An array; a Tensor if the backward pass is itself recorded."""
 
+Gradients = dict[Tensor, Gradient]
+
 RECORDED = (
     "this gradient is recorded, so rules are called with Tensors: write the rule with operators, methods "
     "and ops, which arrays and Tensors share"
@@ -150,7 +152,7 @@ def explain_failure(y: Tensor, g: Gradient, record: bool, error: Exception) -> N
 # ---- accumulation ----
 
 
-def accumulate(grads: dict[Tensor, Gradient], x: Tensor, g: Gradient) -> None:
+def accumulate(grads: Gradients, x: Tensor, g: Gradient) -> None:
     """Add a contribution to the gradient of x: the gradients along all paths to x are summed."""
     before = grads.get(x)
     if before is None:
