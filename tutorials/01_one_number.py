@@ -2,9 +2,9 @@
 One number: how far does the result move?
 =========================================
 
-A function takes one number and returns another one. If the first moves a little, how far does the second
-move? Training a network asks this question about each of its weights. Here we ask it about one number, and
-find the answer by moving that number. A smaller move gives a better answer, but only up to a point.
+A function takes a number and returns a result. If the number moves a little, how far does the result move?
+Training a network asks this question about each of its weights. Here we ask it about one number, and find
+the answer by moving that number. A smaller move gives a better answer, but only up to a point.
 
 You need to know what a function in Python is, and nothing else.
 """
@@ -128,7 +128,8 @@ assert abs(ahead - behind) < 1e-9
 # by the step.
 #
 # So there are two errors. A smaller step reduces truncation, and increases round-off. The next figure shows
-# both. On its axes each tick is ten times the tick before, and the curve of the error is a V.
+# both. On its axes each tick is ten times the tick before, and the curve of the error is a V. (A script
+# opens a window for the figure. Close it to continue.)
 
 steps = 2.0 ** -np.arange(1, 50)
 errors = np.array([abs(central_difference(cube, 1.1, step) - 3.63) for step in steps.tolist()])
@@ -210,8 +211,8 @@ assert second.verdict == "wrong"
 
 # %%
 # minigrad can find a slope without wiggling. A ``Tensor`` is a number that remembers how it was computed.
-# From this it computes the slope, with all digits. The next lesson explains how. This picture shows what
-# the Tensor remembers:
+# From this it computes the slope, with all digits. The next lesson explains how. The next picture shows
+# what the Tensor remembers. (A notebook and the website show it. A script does not.)
 
 with view.trace() as trace:
     x = Tensor(1.5, requires_grad=True)

@@ -346,8 +346,8 @@ assert (many.grad.data == 1.0).all()
 #    functions with one or two intermediate results. Walk backwards through each of them by hand, and write
 #    down the gradients. ``minigrad check 2`` tells you whether they are correct. If not, it names the input
 #    whose gradient is wrong, and often the mistake.
-# 2. Write ``GRAPH`` for ``y = (x + w) * x``. In how many orders can a walk visit y, the sum, x and w, so
-#    that each number is visited after all numbers that use it? Try the others as well.
+# 2. Write ``GRAPH`` for ``y = (x + w) * x``. A walk must visit each number after all numbers that use it.
+#    How many orders of y, the sum, x and w are allowed? Try the others as well.
 # 3. ``x.grad`` without ``zero_grad`` is the sum of all gradients so far. In the figure above x swings to
 #    both sides of 0. Why does x turn back at all?
 #

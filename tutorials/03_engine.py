@@ -2,10 +2,10 @@
 An engine in sixty lines
 ========================
 
-In the last lesson the graph was written by hand, with a slope along each arrow. How can the numbers record
-the graph by themselves? In this lesson we build an engine. It records a computation while it runs, and then
-walks backwards through it. The engine has sixty lines, and it trains a small network. At the end we look
-for each part of it in minigrad.
+In the last lesson the graph was written by hand, with a slope along each arrow. How can numbers remember
+how they were computed, so that nobody has to write the graph? In this lesson we build an engine. It records
+a computation while it runs, and then walks backwards through it. The engine has sixty lines, and it trains
+a small network. At the end we look for each part of it in minigrad.
 
 You know the chain rule on a graph. You know why the order is important, and why contributions are added
 (lesson 02).

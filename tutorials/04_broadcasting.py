@@ -3,8 +3,8 @@ Tensors and broadcasting
 ========================
 
 A bias of 2 numbers is added to a 3 x 2 matrix. The upstream gradient has 6 numbers, but the gradient of the
-bias must have 2. Why is the gradient *summed*, and over which axes? And how much do the shapes alone tell
-us about the gradient of a matrix product?
+bias must have 2. Why is the gradient of the bias a sum, and over which axes? And how much do the shapes
+alone tell us about the gradient of a matrix product?
 
 You know the chain rule on a graph of numbers. You know that a number that is used twice gets two
 contributions, which are added (lesson 02). In this lesson a number is used many times at once.

@@ -2,9 +2,9 @@
 Writing an operation
 ====================
 
-Your network needs a function that minigrad does not have. What must you write, so that minigrad can compute
-its gradient? How can you test that your gradient rule is correct for all shapes, and not only for one? And
-why does the same rule also give the second derivative, and the tenth?
+Your network needs a function that minigrad does not have. What must you write for a new function, so that
+minigrad can compute its gradient? How can you test that your gradient rule is correct for all shapes, and
+not only for one? And why does the same rule also give the second derivative, and the tenth?
 
 You know how gradients are computed backwards through a graph of operations (lesson 02). You know that the
 engine sums over stretched axes (lesson 04).

@@ -2,8 +2,9 @@
 Is your gradient correct?
 =========================
 
-You wrote a gradient by hand, in numpy. It has the correct shape, and the network trains a little. Is the
-gradient correct? How small an error can a check find? And if the gradient is wrong, where is the bug?
+You wrote a gradient by hand, in numpy. It has the correct shape, and the network trains a little. How can
+you find out whether the gradient is correct? How small an error can a check find? And if the gradient is
+wrong, where is the bug?
 
 You know how to find a slope by wiggling, and why a smaller step is not always better (lesson 01). The check
 takes plain numpy functions. Only the last section uses Tensors.

@@ -9,6 +9,8 @@ Exercises 2 and 3 are at the end of the file. `python 01_one_number.py` runs the
 The check calls each function with an array. Write the formula as for one number: numpy applies it to every
 number of the array. The functions whose names end with `_cases` choose the numbers for the check. Do not
 change them.
+
+The answers: `minigrad tutorials 1 --solution`. Next: lesson 02, `minigrad tutorials 2`.
 """
 
 import numpy as np

@@ -12,6 +12,8 @@ would change it. So write `a_bar = a_bar + ...`, as the lesson does.
 
 The check calls each function with arrays. Write the formulas as for one number: numpy applies them to every
 number of the arrays.
+
+The answers: `minigrad tutorials 2 --solution`. Next: lesson 03, `minigrad tutorials 3`.
 """
 
 import numpy as np
@@ -29,8 +31,8 @@ def fork(x, w):
 def fork_backward(g, x, w):
     """The gradients of x and of w, each in the shape of g."""
     raise NotImplementedError(
-        "return two gradients: first the contributions of the sum to b and a, then those of b to a and w;"
-        " when the gradient of a is complete, the two contributions of a to x"
+        "return two gradients: first compute the contributions of the sum to b and a, then those of b "
+        "to a and w. Then the gradient of a is complete, and it has two contributions to x."
     )
 
 

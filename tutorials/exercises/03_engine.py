@@ -8,6 +8,8 @@ Exercises 2 and 3 are at the end of the file. `python 03_engine.py` runs them.
 
 `g` is the upstream gradient, as in the lesson. The functions get arrays. Write the formulas as for one
 number: numpy applies them to every number of the arrays.
+
+The answers: `minigrad tutorials 3 --solution`. Next: lesson 04, `minigrad tutorials 4`.
 """
 
 import math

@@ -8,6 +8,8 @@ Exercise 2 is the fourth gradient, and the same command checks it. Exercise 3 is
 `python 04_broadcasting.py` runs it.
 
 `g` is the upstream gradient. A gradient has the shape of its input.
+
+The answers: `minigrad tutorials 4 --solution`. Next: lesson 05, `minigrad tutorials 5`.
 """
 
 from minigrad.domain import Case

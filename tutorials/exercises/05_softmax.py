@@ -7,6 +7,8 @@ Exercise 1: write the first three gradients. Replace each `raise`, then run
 Exercises 2 and 3 are the last two gradients, and the same command checks them.
 
 `g` is the upstream gradient. Each row of the logits z (n, c) is one example, with c classes.
+
+The answers: `minigrad tutorials 5 --solution`. Next: lesson 06, `minigrad tutorials 6`.
 """
 
 import numpy as np
@@ -43,8 +45,8 @@ def log_sum_exp(z):
 def log_sum_exp_backward(g, z):
     """The gradient of z (n, c), from g (n,)."""
     raise NotImplementedError(
-        "return (n, c): the upstream gradient of each row, times the slopes of its log-sum-exp, which the"
-        " lesson has found; g has one axis less than z"
+        "return (n, c): the upstream gradient of each row, times the slopes of its log-sum-exp. The "
+        "lesson has found these slopes. g has one axis less than z."
     )
 
 

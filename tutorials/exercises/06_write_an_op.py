@@ -9,6 +9,8 @@ Exercise 3 is the fourth op, and the same command checks it. Exercise 2 is at th
 
 The engine calls a rule with arrays, and with Tensors for the second derivative. So write it with +, -, *,
 /, **, with methods, and with ops such as mg.exp. Do not use numpy functions.
+
+The answers: `minigrad tutorials 6 --solution`. Next: lesson 07, `minigrad tutorials 7`.
 """
 
 import numpy as np

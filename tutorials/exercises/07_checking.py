@@ -7,6 +7,8 @@ Exercise 1: write the three gradients. Replace each `raise`, then run
 Exercises 2 and 3 are at the end of the file. `python 07_checking.py` runs them.
 
 `g` is the upstream gradient. A gradient has the shape of its input.
+
+The answers: `minigrad tutorials 7 --solution`. Next: lesson 08, `minigrad tutorials 8`.
 """
 
 import numpy as np
