@@ -117,7 +117,8 @@ def exercise(name: str) -> str:
     lines += [f"   - :download:`{said} <../../tutorials/{part}/{name}.py>`" for said, (part, _) in
               zip(("the file to complete", "the same file, solved"), parts)]  # fmt: skip
     lines += ["", "   Complete it, and ask whether it is right:", "", "   .. code-block:: sh", "",
-              f"      minigrad check tutorials/exercises/{name}.py", ""]  # fmt: skip
+              f"      minigrad tutorials {int(name[:2])} --exercise    # writes it into your folder",
+              f"      minigrad check {int(name[:2])}", ""]  # fmt: skip
     return "\n".join(lines)
 
 

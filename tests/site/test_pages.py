@@ -131,7 +131,7 @@ def test_every_lesson_has_its_page_its_files_and_its_steps(site: Path) -> None:
         assert "<iframe" in text, f"{lesson.stem} has no steps to walk through"
         exercise = Path(__file__).parents[2] / "tutorials" / "exercises" / lesson.name
         if exercise.is_file():
-            assert f"minigrad check tutorials/exercises/{lesson.name}" in re.sub("<.*?>", "", text)
+            assert f"minigrad check {int(lesson.stem[:2])}" in re.sub("<.*?>", "", text)
 
 
 def test_steppers_differ_from_lesson_to_lesson(site: Path) -> None:
