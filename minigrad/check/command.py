@@ -10,15 +10,15 @@ See `targets.py` for what can be named, and what may stand beside it.
 
 from __future__ import annotations
 
-import sys
 import time
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from minigrad.arguments import add_seed, positive, refuse
 from minigrad.check import mutants, page
 from minigrad.check.table import RAISED, Row
 from minigrad.check.targets import Target, targets
@@ -38,7 +38,7 @@ def configure(parser: ArgumentParser) -> None:
         "file.py, or 1 for the exercise of lesson 1 (default: every op of minigrad)")  # fmt: skip
     add("--samples", type=positive, default=6, metavar="N",
         help="random cases for each (default: %(default)s)")  # fmt: skip
-    add("--seed", type=natural, default=0, metavar="N", help="of the cases (default: %(default)s)")
+    add_seed(parser, "the cases")
     add("--mutants", action="store_true", help="plant every known bug in every rule of the ops, and count "
         "those that the check refuses")  # fmt: skip
     add("--report", type=Path, metavar="FILE.html", help="write a page with every V curve")
@@ -64,8 +64,7 @@ def run(options: Namespace) -> int:
             for each in followed(found, console, "checking")
         ]
     except CheckError as error:
-        print(f"minigrad check: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return refuse("minigrad check", error)
     console.print(table(rows))
     for wrong in (r for r in rows if r.verdict != "correct" or len(rows) == 1):
         explain(wrong, console)
@@ -156,15 +155,3 @@ def plant(found: Sequence[Target], console: Console) -> int:
     for m in survivors:
         console.print(f"[bold red]survived[/]: {m.op}, input {m.slot}: {m.bug}", soft_wrap=True)
     return 1 if survivors else 0
-
-
-def positive(text: str) -> int:
-    if (value := natural(text)) < 1:
-        raise ArgumentTypeError(f"{text} must be at least 1")
-    return value
-
-
-def natural(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)

@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from minigrad.arguments import format_line, refuse
 from minigrad.data import Standardise, load
 from minigrad.errors import MinigradError, ParameterError, RenderError, TraceError
 from minigrad.view.draw import FORMATS, Picture, draw
@@ -108,7 +109,7 @@ def run_draw(options: Namespace) -> int:
             direction=options.direction,
         )
     except MinigradError as error:
-        return refused("draw", error)
+        return refuse("minigrad draw", error)
     if options.out is None:
         print(picture.text)
     elif not saved(picture, options.out):
@@ -122,7 +123,7 @@ def run_step(options: Namespace) -> int:
         trace = traced(options.what, options.passed_on)
         steps = step(trace, options.open, options.check)
     except MinigradError as error:
-        return refused("step", error)
+        return refuse("minigrad step", error)
     if options.html is not None:
         try:
             steps.html(options.html, title=Path(options.what).name)
@@ -150,7 +151,7 @@ def traced(what: str, arguments: list[str]) -> Trace:
     try:
         module = importlib.import_module(what)
     except (Exception, SystemExit) as error:
-        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        said = f"{type(error).__name__}: {format_line(error)}"
         if isinstance(error, ModuleNotFoundError):
             said += (
                 " (in this folder, or where Python is installed; models/ is in a clone of minigrad)"
@@ -194,8 +195,3 @@ def ended(trace: Trace) -> int:
         return 0
     print(f"minigrad: the program ended with {trace.exception.splitlines()[0]}", file=sys.stderr)
     return 1
-
-
-def refused(command: str, error: MinigradError) -> int:
-    print(f"minigrad {command}: {' '.join(str(error).split())}", file=sys.stderr)
-    return 2

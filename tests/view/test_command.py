@@ -147,7 +147,7 @@ def test_a_wrong_rule_is_found_where_it_is(run, folder):
         (
             ("check", "ops", "relu", "--", "x"),
             2,
-            "error: nothing here takes what stands behind --: x",
+            "error: this command takes nothing after --: x",
         ),
         (("step", "script.py", "--open", "conv2d"), 2, "conv2d"),
     ],
