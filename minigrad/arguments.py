@@ -19,13 +19,13 @@ class OneLineParser(ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (--help lists the options)\n")
 
 
-def refuse(command: str, error: Exception, code: int = 2) -> int:
+def refuse(command: str, error: BaseException, code: int = 2) -> int:
     """Print the error in one line on standard error; returns `code`, the exit code of the command."""
     print(f"{command}: {format_line(error)}", file=sys.stderr)
     return code
 
 
-def format_line(error: Exception) -> str:
+def format_line(error: BaseException) -> str:
     """The message of an error in one line: its lines are joined by semicolons."""
     lines = [" ".join(line.split()) for line in str(error).splitlines()]
     return "; ".join(line for line in lines if line).replace(":; ", ": ")

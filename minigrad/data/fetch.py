@@ -5,7 +5,6 @@ The bytes so far are in `NAME.part`, so a file with its final name is always com
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.request import Request, urlopen
 
 from minigrad.data.published import Published
 from minigrad.errors import DataError
+from minigrad.files import publish
 
 CHUNK = 2**16  # bytes between two calls of `report`
 TIMEOUT = 30.0  # seconds without data after which a connection counts as lost
@@ -47,7 +47,7 @@ def fetch(item: Published, folder: Path, report: Report = lambda done: None) -> 
                 promising = _size(part) > had
                 continue
             if item.matches(part):
-                os.replace(part, target)
+                publish(part, target)
                 return True
             part.unlink()
             failures.append(f"{url}: the checksum of its {item.size} bytes is not {item.md5}")
@@ -79,8 +79,6 @@ def _transfer(url: str, part: Path, size: int, report: Report) -> None:
         while chunk := response.read(min(CHUNK, size - done)):
             done += out.write(chunk)
             report(done)
-        out.flush()
-        os.fsync(out.fileno())
     if done < size:
         raise OSError(f"the connection was lost after {done} of {size} bytes")
 
