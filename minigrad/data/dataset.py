@@ -77,11 +77,11 @@ def fixed_split(dataset: ArrayDataset, lengths: Sequence[float]) -> list[ArrayDa
 
 
 def random_split(
-    dataset: ArrayDataset, lengths: Sequence[float], rng: np.random.Generator
+    dataset: ArrayDataset, lengths: Sequence[float], rng: np.random.Generator | int
 ) -> list[ArrayDataset]:
-    """As `fixed_split`, but the examples are shuffled first."""
+    """As `fixed_split`, but the examples are shuffled first. `rng` is a generator or a random seed."""
     lengths = _whole_lengths(len(dataset), lengths)
-    order = rng.permutation(len(dataset))
+    order = np.random.default_rng(rng).permutation(len(dataset))
     return [_part(dataset, indices) for indices in np.split(order, np.cumsum(lengths)[:-1])]
 
 

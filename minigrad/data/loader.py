@@ -17,9 +17,10 @@ from minigrad.typing import Array
 class DataLoader:
     """Iterate over (inputs, targets) batches of `dataset`: each `for` loop is one epoch.
 
-    `shuffle=True` needs an `rng`. The loader takes from it the seed of a generator of its own, so
-    other uses of `rng` do not change the order. The order is drawn at the start of each epoch. The
-    last batch is smaller if `batch_size` does not divide the number of examples; `drop_last` drops it.
+    `shuffle=True` needs an `rng`, a generator or a random seed. The loader takes from it the seed of
+    a generator of its own, so other uses of `rng` do not change the order. The order is drawn at the
+    start of each epoch. The last batch is smaller if `batch_size` does not divide the number of
+    examples; `drop_last` drops it.
 
     `state_dict` includes the position in the current epoch. A loader that is restored in the middle
     of an epoch yields exactly the remaining batches.
@@ -31,13 +32,13 @@ class DataLoader:
         batch_size: int,
         *,
         shuffle: bool = False,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
         drop_last: bool = False,
     ) -> None:
         if batch_size < 1:
             raise ParameterError(f"DataLoader: batch_size is {batch_size}, needed: 1 or more")
         if shuffle and rng is None:
-            raise ParameterError("DataLoader: shuffle=True needs rng=, a numpy.random.Generator")
+            raise ParameterError("DataLoader: shuffle=True needs an rng, such as rng=0")
         self.dataset, self.batch_size = dataset, batch_size
         self.shuffle, self.drop_last = shuffle, drop_last
         if len(self) == 0:
@@ -45,7 +46,7 @@ class DataLoader:
                 f"DataLoader: {len(dataset)} examples do not fill a batch of {batch_size}"
                 + (" with drop_last=True" if len(dataset) else "")
             )
-        seed = rng.integers(2**63, size=4) if shuffle and rng is not None else 0
+        seed = np.random.default_rng(rng).integers(2**63, size=4) if shuffle else 0
         self._rng = np.random.default_rng(seed)
         self._epoch_began = self._rng.bit_generator.state
         self._handed_out = self._resume = 0

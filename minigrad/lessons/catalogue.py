@@ -66,10 +66,9 @@ def find_lesson(word: str) -> Lesson:
     Raises `ParameterError` if there is no such lesson.
     """
     known = lessons()
-    name = Path(word).stem if word.endswith(".py") else word
     for lesson in known:
         stem = lesson.path.stem
-        if name in (stem, stem[3:]) or (name.isdecimal() and int(name) == lesson.number):
+        if Path(word).stem in (stem, stem[:2], stem[3:], str(lesson.number)):
             return lesson
     listed = ", ".join(lesson.path.stem for lesson in known)
     raise ParameterError(f"there is no lesson {word!r}: {listed}")

@@ -28,12 +28,16 @@ FILES = {
 
 def configure(parser: ArgumentParser) -> None:
     """list the lessons, and write one into your folder"""
-    parser.add_argument("which", nargs="?", metavar="LESSON",
-        help="its number or its name, such as 2 or chain_rule (default: list all lessons)")  # fmt: skip
-    option = parser.add_mutually_exclusive_group()
+    parser.add_argument("which", nargs="?", metavar="LESSON", help="such as 2 or chain_rule")
+    add = parser.add_mutually_exclusive_group().add_argument
     for name in FILES:
-        option.add_argument(f"--{name}", action="store_const", const=name, dest="file",
-            help=f"write its {name} into this folder")  # fmt: skip
+        add(
+            f"--{name}",
+            dest="file",
+            action="store_const",
+            const=name,
+            help=f"write its {name} here",
+        )
     parser.set_defaults(run=run_tutorials, file=None)
 
 
@@ -57,7 +61,6 @@ def describe(lesson: Lesson) -> str:
     """The title of a lesson, its first paragraph, and the commands for it."""
     command = f"minigrad tutorials {lesson.number}"
     return f"""{lesson.title}
-
 {_indent(lesson.about)}
 
     as a notebook    {command} --notebook
@@ -108,6 +111,4 @@ def find_exercise(number: str) -> str:
     name = find_lesson(number).path.name
     if Path(name).is_file():
         return name
-    raise ParameterError(
-        f"there is no {name} in this folder; to get it: minigrad tutorials {number} --exercise"
-    )
+    raise ParameterError(f"{name} is not here; to get it: minigrad tutorials {number} --exercise")

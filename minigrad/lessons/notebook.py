@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 import re
-import textwrap
 from typing import Any
 
 from minigrad.lessons.catalogue import Lesson
@@ -29,10 +27,9 @@ def notebook(lesson: Lesson) -> str:
         code = re.sub(r"\A(#.*\n)*", "", block)
         prose = re.sub(r"^# ?", "", block.removesuffix(code), flags=re.MULTILINE)
         cells += [cell("markdown", markdown(prose)), cell("code", code)]
-    cells = [each for each in cells if each["source"]]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    content = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    content = {"cells": [each for each in cells if each["source"]], "metadata": metadata}
+    return json.dumps({**content, "nbformat": 4, "nbformat_minor": 4}, indent=1, ensure_ascii=False)
 
 
 def cell(kind: str, text: str) -> dict[str, Any]:
@@ -42,9 +39,7 @@ def cell(kind: str, text: str) -> dict[str, Any]:
 
 def markdown(text: str) -> str:
     """The reStructuredText of lessons: titles, formulas and code. Lists are the same in both."""
-    text = inspect.cleandoc(text)
     for line, mark in (("=", "#"), ("-", "##")):
         text = re.sub(rf"^(.+)\n{line}{{3,}}$", rf"{mark} \1", text, flags=re.MULTILINE)
-    formulas = re.split(r"^\.\. math::(.*(?:\n+ +.*)*)", text, flags=re.MULTILINE)
-    formulas[1::2] = [f"$$\n{textwrap.dedent(each).strip()}\n$$" for each in formulas[1::2]]
-    return re.sub(r":math:`([^`]+)`", r"$\1$", "".join(formulas)).replace("``", "`")
+    text = re.sub(r"^\.\. math::\s*(.*(?:\n+ +.*)*)", r"$$\n\1\n$$", text, flags=re.MULTILINE)
+    return re.sub(r":math:`([^`]+)`", r"$\1$", text).replace("``", "`")

@@ -53,6 +53,14 @@ def test_a_random_split_is_decided_by_its_rng():
     assert draw(0) != list(range(40, 50))
 
 
+def test_the_rng_of_a_random_split_may_be_a_seed():
+    dataset = ArrayDataset(np.arange(10), np.arange(10))
+    seeded = random_split(dataset, [0.5, 0.5], 3)
+    generated = random_split(dataset, [0.5, 0.5], np.random.default_rng(3))
+    for a, b in zip(seeded, generated, strict=True):
+        np.testing.assert_array_equal(a.inputs, b.inputs)
+
+
 def test_a_fixed_split_shares_memory():
     data = numbered(10)
     assert all(np.shares_memory(part.inputs, data.inputs) for part in fixed_split(data, [5, 5]))

@@ -62,6 +62,13 @@ def test_epochs_differ_and_seeds_decide():
     assert targets(loader(100, 10, seed=1)) != first
 
 
+def test_the_rng_may_be_a_seed():
+    seeded = DataLoader(numbered(20), 5, shuffle=True, rng=3)
+    generated = DataLoader(numbered(20), 5, shuffle=True, rng=np.random.default_rng(3))
+    for (a, _), (b, _) in zip(seeded, generated, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_other_draws_from_the_same_rng_do_not_disturb_the_order():
     rng = np.random.default_rng(0)
     shared = DataLoader(numbered(20), 5, shuffle=True, rng=rng)
@@ -117,7 +124,7 @@ def test_a_batch_is_a_copy():
     ("arguments", "words"),
     [
         ({"batch_size": 0}, "batch_size is 0, needed: 1 or more"),
-        ({"batch_size": 2, "shuffle": True}, "shuffle=True needs rng="),
+        ({"batch_size": 2, "shuffle": True}, "shuffle=True needs an rng, such as rng=0"),
         (
             {"batch_size": 6, "drop_last": True},
             "5 examples do not fill a batch of 6 with drop_last=True",

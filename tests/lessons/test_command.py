@@ -48,7 +48,7 @@ def test_a_lesson_names_its_commands_and_the_next_lesson(capsys):
     code, out, _ = said(capsys, "1")
     assert code == 0
     first = lessons()[0]
-    assert out.startswith(f"{first.title}\n\n    {first.about[:50]}")
+    assert out.startswith(f"{first.title}\n    {first.about[:50]}")
     assert f"python {first.path}\n" in out
     assert "minigrad tutorials 1 --exercise, then: minigrad check 1\n" in out
     assert "minigrad tutorials 1 --solution\n" in out
@@ -110,8 +110,7 @@ def test_an_exercise_is_checked_until_it_is_correct(here, capsys):
 def test_an_exercise_that_is_not_here(capsys):
     assert main(["check", "1"]) == 2
     assert capsys.readouterr().err == (
-        "minigrad: there is no 01_one_number.py in this folder; to get it: "
-        "minigrad tutorials 1 --exercise\n"
+        "minigrad: 01_one_number.py is not here; to get it: minigrad tutorials 1 --exercise\n"
     )
 
 

@@ -73,7 +73,7 @@ def test_a_cell_ends_with_what_it_shows():
         ("A title\n-------\nText.", "## A title\nText."),
         ("``x[0]`` and :math:`p_j`", "`x[0]` and $p_j$"),
         (".. math:: a = b\n\nText.", "$$\na = b\n$$\n\nText."),
-        (".. math::\n\n    a \\\\\n    = b\n\nText.", "$$\na \\\\\n= b\n$$\n\nText."),
+        (".. math::\n\n    a \\\\\n    = b\n\nText.", "$$\na \\\\\n    = b\n$$\n\nText."),
         ("1. One\n   and more\n2. Two", "1. One\n   and more\n2. Two"),
     ],
 )
