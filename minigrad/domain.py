@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minigrad.generators import Rng, require_generator
 from minigrad.typing import Array, Shape
 
 Option = TypeVar("Option")
@@ -138,8 +139,8 @@ class Draw(ABC):
 class RandomDraw(Draw):
     """Choices from a numpy generator."""
 
-    def __init__(self, rng: np.random.Generator):
-        self.rng = rng
+    def __init__(self, rng: Rng):
+        self.rng = require_generator("RandomDraw", rng)
 
     def integer(self, low: int, high: int) -> int:
         return int(self.rng.integers(low, high, endpoint=True))

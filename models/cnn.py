@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 
 from minigrad import Tensor, nn, view
 from minigrad.errors import ParameterError
+from minigrad.generators import Rng, require_generator
 from minigrad.train import command
 
 
@@ -27,7 +28,7 @@ class CNN(nn.Module):
         self,
         batch_norm: bool = False,
         *,
-        rng: np.random.Generator,
+        rng: Rng,
         in_channels: int = 1,
         image_size: int = 28,
         classes: int = 10,
@@ -37,6 +38,7 @@ class CNN(nn.Module):
         side = (image_size + 3) // 4 // 2
         if side < 1:
             raise ParameterError(f"CNN: image_size={image_size} must be at least 5")
+        rng = require_generator("CNN", rng)
         drawn = {"rng": rng, "init": init, "dtype": dtype}
 
         def block(inputs: int, outputs: int, kernel_size: int, stride: int) -> nn.Sequential:

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from minigrad import Tensor, nn, view
 from minigrad.arguments import fraction
 from minigrad.errors import ParameterError
+from minigrad.generators import Rng, require_generator
 from minigrad.train import command
 
 
@@ -32,7 +33,7 @@ class LeNet5(nn.Module):
         batch_norm: bool = False,
         dropout: float = 0.0,
         *,
-        rng: np.random.Generator,
+        rng: Rng,
         in_channels: int = 1,
         image_size: int = 28,
         classes: int = 10,
@@ -42,6 +43,7 @@ class LeNet5(nn.Module):
         side = (image_size // 2 - 4) // 2
         if side < 1:
             raise ParameterError(f"LeNet5: image_size={image_size} must be at least 12")
+        rng = require_generator("LeNet5", rng)
         drawn = {"rng": rng, "init": init, "dtype": dtype}
 
         def normalised(channels: int) -> list[nn.Module]:

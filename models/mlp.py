@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 from minigrad import Tensor, nn, view
 from minigrad.arguments import positive
 from minigrad.errors import ParameterError
+from minigrad.generators import Rng, require_generator
 from minigrad.train import command
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
@@ -35,7 +36,7 @@ class MLP(nn.Module):
         activation: str = "relu",
         batch_norm: bool = False,
         *,
-        rng: np.random.Generator,
+        rng: Rng,
         init: nn.init.Initialiser = nn.init.kaiming_normal,
         dtype: DTypeLike = np.float32,
     ):
@@ -47,7 +48,7 @@ class MLP(nn.Module):
             raise ParameterError(
                 f"MLP: activation={activation!r} must be one of {', '.join(ACTIVATIONS)}"
             )
-        self.sizes = tuple(sizes)
+        self.sizes, rng = tuple(sizes), require_generator("MLP", rng)
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise(sizes[:-1]):
             layers.append(nn.Linear(inputs, outputs, rng=rng, init=init, dtype=dtype))

@@ -28,6 +28,7 @@ FLOORS = [
 ENGINE = [
     "typing",
     "errors",
+    "generators",
     "domain",
     "recording",
     "operators",

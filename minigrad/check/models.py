@@ -88,12 +88,12 @@ def examined(
             "there is nothing to differentiate with respect to"
         )
     given = (*moving.values(), *(p.data for p in parameters.values()))
-    with standing_still(owner) as set_back:
+    with in_float64(owner) as restore:
 
         def run(
             arrays: Sequence[Array], make: Callable[[Array], Tensor]
         ) -> tuple[Any, list[Tensor]]:
-            set_back()
+            restore()
             places = dict(zip(moving, arrays))
             free = {name: make(x) for name, x in places.items()}
             for p, array in zip(parameters.values(), arrays[len(moving) :]):
@@ -169,37 +169,23 @@ def merged(reports: list[tuple[str, Report]]) -> Report:
 
 
 @contextmanager
-def standing_still(owner: Module) -> Iterator[Callable[[], None]]:
-    """In float64 and without gradients; the function that is given sets buffers and generators back.
+def in_float64(owner: Module) -> Iterator[Callable[[], None]]:
+    """In float64 and without gradients. The function that is given restores buffers and generators.
 
-    Afterwards all is as it was: the arrays themselves, the gradients, the generators, the modes.
+    At the end of the block, the module is restored.
     """
-    tensors = [*owner.parameters(), *owner.buffers()]
-    before = [(each, each.data, each.grad) for each in tensors]
-    generators = [each for _, each in owner.named_rngs()]
-    states = [each.bit_generator.state for each in generators]
-    training = [(each, each.training) for each in owner.modules()]
-    wide = [(b, b.data.astype(np.float64)) for b in owner.buffers() if b.dtype.kind == "f"]
-    narrow = [(b, b.data.copy()) for b in owner.buffers() if b.dtype.kind != "f"]
-
-    def set_back() -> None:
-        for buffer, data in (*wide, *narrow):
-            buffer.data = data.copy()
-        for generator, state in zip(generators, states):
-            generator.bit_generator.state = state
-
-    try:
-        for each in tensors:
+    with owner.preserved():
+        for each in (*owner.parameters(), *owner.buffers()):
             each.grad = None
             if each.dtype.kind == "f":
                 each.data = each.data.astype(np.float64)
-        yield set_back
-    finally:
-        for each, data, g in before:
-            each.grad = None
-            each.data = data
-            each.grad = g
-        for generator, state in zip(generators, states):
-            generator.bit_generator.state = state
-        for part, mode in training:
-            part.training = mode
+        buffers = [(each, each.data.copy()) for each in owner.buffers()]
+        generators = [(each, each.bit_generator.state) for _, each in owner.named_rngs()]
+
+        def restore() -> None:
+            for buffer, data in buffers:
+                buffer.data = data.copy()
+            for generator, state in generators:
+                generator.bit_generator.state = state
+
+        yield restore

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.errors import DataError, ParameterError
+from minigrad.generators import Rng, require_generator
 from minigrad.typing import Array
 
 Index = int | slice | NDArray[np.intp]
@@ -76,12 +77,10 @@ def fixed_split(dataset: ArrayDataset, lengths: Sequence[float]) -> list[ArrayDa
     return [_part(dataset, slice(start, end)) for start, end in zip([0, *ends], ends)]
 
 
-def random_split(
-    dataset: ArrayDataset, lengths: Sequence[float], rng: np.random.Generator | int
-) -> list[ArrayDataset]:
+def random_split(dataset: ArrayDataset, lengths: Sequence[float], rng: Rng) -> list[ArrayDataset]:
     """As `fixed_split`, but the examples are shuffled first. `rng` is a generator or a random seed."""
     lengths = _whole_lengths(len(dataset), lengths)
-    order = np.random.default_rng(rng).permutation(len(dataset))
+    order = require_generator("random_split", rng).permutation(len(dataset))
     return [_part(dataset, indices) for indices in np.split(order, np.cumsum(lengths)[:-1])]
 
 

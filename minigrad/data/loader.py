@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from minigrad.data.dataset import Dataset
 from minigrad.errors import ParameterError, StateError
+from minigrad.generators import Rng, require_generator
 from minigrad.typing import Array
 
 
@@ -32,7 +33,7 @@ class DataLoader:
         batch_size: int,
         *,
         shuffle: bool = False,
-        rng: np.random.Generator | int | None = None,
+        rng: Rng | None = None,
         drop_last: bool = False,
     ) -> None:
         if batch_size < 1:
@@ -46,7 +47,7 @@ class DataLoader:
                 f"DataLoader: {len(dataset)} examples do not fill a batch of {batch_size}"
                 + (" with drop_last=True" if len(dataset) else "")
             )
-        seed = np.random.default_rng(rng).integers(2**63, size=4) if shuffle else 0
+        seed = require_generator("DataLoader", rng).integers(2**63, size=4) if shuffle else 0
         self._rng = np.random.default_rng(seed)
         self._epoch_began = self._rng.bit_generator.state
         self._handed_out = self._resume = 0

@@ -1,4 +1,4 @@
-"""Activations as layers; the formulas are in the docstrings of the ops."""
+"""Activations as layers. Their conventions at kinks are those of the ops."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class GELU(Module):
 
 @final
 class Softmax(Module):
-    """e^x divided by its sum along `axis`. No layer before `CrossEntropyLoss`, which contains it."""
+    """e^x divided by its sum along `axis`. `CrossEntropyLoss` contains it: do not put it before that loss."""
 
     def __init__(self, axis: int = -1):
         self.axis = axis

@@ -1,4 +1,4 @@
-"""What every layer refuses: sizes that are none, and inputs of another precision than its weights."""
+"""Checks that all layers make: of their sizes, and of the precision of their inputs."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from minigrad.nn.module import Module
 
 
-def at_least(layer: str, least: int, **sizes: int) -> None:
-    """Refuse sizes that are no integers, or too small."""
+def require_at_least(layer: str, least: int, **sizes: int) -> None:
+    """Raise `ParameterError` for a size that is too small or not an integer."""
     for name, size in sizes.items():
         if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
             raise ParameterError(f"{layer}: {name}={size!r} must be an integer of at least {least}")
 
 
-def check_eps(layer: str, eps: float) -> None:
+def require_eps(layer: str, eps: float) -> None:
     if not 0 <= eps < math.inf:
-        raise ParameterError(f"{layer}: eps={eps} must be a number that is not negative")
+        raise ParameterError(f"{layer}: eps={eps} must be 0 or greater")
 
 
-def same_dtype(layer: Module, x: Tensor, weight: Tensor) -> None:
-    """Refuse an x whose dtype is not that of the weights.
+def require_dtype(layer: Module, x: Tensor, weight: Tensor) -> None:
+    """Raise `DTypeError` unless x has the dtype of the weights.
 
-    Numpy would compute in the wider one: float64, the dtype of most arrays, makes a whole float32
-    network slow, and nothing is to be seen of it.
+    Numpy would compute in the wider one. Most arrays are float64: one of them would make a whole float32
+    network slow, and nothing would show it.
     """
     if x.dtype != weight.dtype:
         raise DTypeError(

@@ -1,4 +1,4 @@
-"""Sequential: layers one after the other."""
+"""Sequential: a chain of layers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from minigrad.nn.module import Module
 
 @final
 class Sequential(Module):
-    """Each layer applied to what the one before it returned; their names are "0", "1", ...
+    """Each layer is applied to the output of the layer before it. The names are "0", "1", ...
 
-    `model[i]` is a layer, `model[i:j]` a Sequential of some, which are shared and not copied.
+    `model[i]` is a layer; `model[i:j]` is a Sequential of several, shared and not copied.
     """
 
     def __init__(self, *layers: Module):
         for i, layer in enumerate(layers):
             if not isinstance(layer, Module):
-                raise TypeError(f"Sequential: layer {i} is {what(layer)}")
+                raise TypeError(f"Sequential: layer {i} is {format_given(layer)}")
             setattr(self, str(i), layer)
 
     def forward(self, x: Any) -> Any:
@@ -43,8 +43,8 @@ class Sequential(Module):
             raise IndexingError(f"layer {index} of a Sequential of {len(layers)} layers") from None
 
 
-def what(given: Any) -> str:
-    """What was given in the place of a layer, and the remedy."""
+def format_given(given: Any) -> str:
+    """The object that was given in place of a layer, and the remedy."""
     if isinstance(given, type):
         return f"the class {given.__name__}: make a layer of it, {given.__name__}(...)"
     if isinstance(given, list | tuple):

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from minigrad.errors import ParameterError
-from minigrad.nn.init import generator
+from minigrad.generators import Rng, require_generator
 from minigrad.nn.module import Module
 from minigrad.ops import dropout
 from minigrad.tensor import Tensor
@@ -17,18 +17,19 @@ from minigrad.tensor import Tensor
 class Dropout(Module):
     """In training each element is 0 with probability p and x / (1 - p) otherwise; in evaluation x.
 
-    The layer has a generator of its own, seeded by `rng`, so that its masks do not depend on what else
-    draws from `rng`; it is among the `named_rngs()` of a model.
+    The layer has its own generator, whose seed is drawn from `rng`, a generator or a seed. So its masks do
+    not depend on other draws from `rng`. The generator is among the `named_rngs()` of a model.
 
-    Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014, scaled
-    in training rather than in evaluation.
+    Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014, but
+    scaled in training rather than in evaluation.
     """
 
-    def __init__(self, p: float = 0.5, *, rng: np.random.Generator | None = None):
+    def __init__(self, p: float = 0.5, *, rng: Rng | None = None):
         if not 0 <= p < 1:
             raise ParameterError(f"Dropout: p={p} must be in [0, 1)")
         self.p = p
-        self.rng = np.random.default_rng(generator("Dropout", rng).integers(2**63, size=4))
+        seed = require_generator("Dropout", rng).integers(2**63, size=4)
+        self.rng = np.random.default_rng(seed)
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.p == 0:

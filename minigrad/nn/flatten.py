@@ -1,4 +1,4 @@
-"""Flatten: images become rows."""
+"""Flatten: each image becomes a row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from minigrad.tensor import Tensor
 
 @final
 class Flatten(Module):
-    """The axes from `start_dim` on joined into one: (N, C, H, W) -> (N, C * H * W)"""
+    """Joins the axes from `start_dim` on: (N, C, H, W) -> (N, C * H * W)"""
 
     def __init__(self, start_dim: int = 1):
         self.start_dim = start_dim

@@ -1,4 +1,4 @@
-"""Losses as modules: what is to be made small, of a model's output and a target."""
+"""Losses as modules, functions of a model's output and a target."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from minigrad.ops.losses import check_reduction
 from minigrad.tensor import Tensor
 
 
-@final
-class CrossEntropyLoss(Module):
-    """-log softmax(logits)[target], of logits (N, C) and labels (N,); `reduction` mean, sum or none"""
+class Loss(Module):
+    """A loss with `reduction` mean, sum or none."""
 
     def __init__(self, reduction: str = "mean"):
-        check_reduction(reduction, "CrossEntropyLoss")
+        check_reduction(reduction, type(self).__name__)
         self.reduction = reduction
+
+
+@final
+class CrossEntropyLoss(Loss):
+    """-log softmax(logits)[target], of logits (N, C) and labels (N,); `reduction` mean, sum or none"""
 
     def forward(self, logits: Tensor, target: Any) -> Tensor:
         return cross_entropy(logits, target, reduction=self.reduction)
 
 
 @final
-class MSELoss(Module):
+class MSELoss(Loss):
     """(x - target)^2, of two arrays of one shape; `reduction` mean, sum or none"""
-
-    def __init__(self, reduction: str = "mean"):
-        check_reduction(reduction, "MSELoss")
-        self.reduction = reduction
 
     def forward(self, x: Tensor, target: Any) -> Tensor:
         return mse_loss(x, target, reduction=self.reduction)

@@ -1,14 +1,15 @@
 """Module: a piece of a network that owns parameters and other modules, and computes with them.
 
-What a module owns is what its attributes hold: Parameters, Buffers, random generators and modules, by
-themselves or inside lists, tuples and dicts. Nothing is registered, so a subclass need not call
-`super().__init__()`, and a name in a state_dict is the path of attributes that leads to the value.
+A module owns the Parameters, Buffers, random generators and modules that its attributes hold, alone or in
+lists, tuples and dicts. Nothing is registered, so a subclass need not call `super().__init__()`. A name in a
+state_dict is the path of attributes that leads to the value.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -17,7 +18,7 @@ from numpy.typing import DTypeLike
 
 from minigrad.errors import StateError
 from minigrad.nn.parameter import Buffer, Parameter
-from minigrad.nn.state import checked
+from minigrad.nn.state import match_state
 from minigrad.recording import Event, emit, observers
 from minigrad.typing import Array
 
@@ -43,7 +44,7 @@ class Left(Event):
 class Module(ABC):
     """A part of a network. A subclass sets its attributes in `__init__` and computes in `forward`.
 
-    training    whether dropout drops and batch norm learns: see `train` and `eval`
+    training    True: dropout drops, batch norm uses and updates its statistics; see `train` and `eval`
     """
 
     training: bool = True
@@ -59,7 +60,7 @@ class Module(ABC):
         try:
             output = self.forward(*inputs, **params)
         except Exception as error:
-            locate(error, self)
+            note_module(error, self)
             raise
         finally:
             if observers:
@@ -81,59 +82,59 @@ class Module(ABC):
     # ---- what it owns ----
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules that are attributes of this one, by name, in the order they were assigned."""
+        """The modules in the attributes of this one, by name, in the order of assignment."""
         return owned(self, Module)
 
     def children(self) -> Iterator[Module]:
         return (child for _, child in self.named_children())
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """This module, whose path is "", and all below it, by path; each once."""
-        return once(walk(self))
+        """This module, with the path "", and all modules below it, by path; each once."""
+        return unique(walk(self))
 
     def modules(self) -> Iterator[Module]:
         return (module for _, module in self.named_modules())
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """All parameters by path: "features.0.weight". One that is shared comes once."""
-        return once(collected(self, Parameter))
+        """All parameters by path, such as "features.0.weight"; a shared one once."""
+        return unique(collect(self, Parameter))
 
     def parameters(self) -> Iterator[Parameter]:
         return (parameter for _, parameter in self.named_parameters())
 
     def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
-        return once(collected(self, Buffer))
+        return unique(collect(self, Buffer))
 
     def buffers(self) -> Iterator[Buffer]:
         return (buffer for _, buffer in self.named_buffers())
 
     def named_rngs(self) -> Iterator[tuple[str, np.random.Generator]]:
-        """The random generators by path: with `state_dict()`, all that a run needs to be continued.
+        """The random generators by path; a run that continues needs them and `state_dict()`.
 
-        The state of one is `rng.bit_generator.state`, which can be read and assigned.
+        `rng.bit_generator.state` can be read and assigned.
         """
-        return once(collected(self, np.random.Generator))
+        return unique(collect(self, np.random.Generator))
 
     # ---- its state ----
 
     def state_dict(self) -> dict[str, Array]:
         """Copies of all parameters and buffers by path, with PyTorch's names and layouts."""
-        return {path: x.data.copy() for path, x in collected(self, (Parameter, Buffer))}
+        return {path: x.data.copy() for path, x in collect(self, (Parameter, Buffer))}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over the values of a `state_dict()`, minigrad's or PyTorch's; they are copied.
+        """Copy the values of a `state_dict()`, of minigrad or of PyTorch, into this module.
 
-        Raises `StateError`, and changes nothing, where names are missing or unknown, a shape differs,
-        or values would lose precision.
+        Raises `StateError` and changes nothing if names are missing or unknown, if a shape differs, or if
+        values would lose precision.
         """
-        own = dict(collected(self, (Parameter, Buffer)))
-        values = checked({path: x.data for path, x in own.items()}, state, type(self).__name__)
+        own = dict(collect(self, (Parameter, Buffer)))
+        values = match_state({path: x.data for path, x in own.items()}, state, type(self).__name__)
         for path, x in own.items():
             x.data = values[path]
 
     def to(self, dtype: DTypeLike) -> Self:
         """Convert all floating-point parameters and buffers; gradients are dropped. Returns self."""
-        for _, x in collected(self, (Parameter, Buffer)):
+        for _, x in collect(self, (Parameter, Buffer)):
             if x.dtype.kind == "f":
                 x.data, x.grad = x.data.astype(dtype), None
         return self
@@ -145,18 +146,45 @@ class Module(ABC):
         return self
 
     def eval(self) -> Self:
-        """Set evaluation mode: nothing is dropped, running statistics are used. Returns self."""
+        """Set evaluation mode: dropout keeps all, batch norm uses its running statistics. Returns self."""
         return self.train(False)
 
     def zero_grad(self) -> None:
-        """Forget all gradients."""
+        """Set all gradients to None."""
         for parameter in self.parameters():
             parameter.grad = None
 
-    # ---- as it is shown ----
+    @contextmanager
+    def preserved(self) -> Iterator[Self]:
+        """Restore this module at the end of the block, whatever happens in it.
+
+            with model.preserved():
+                model.eval()(x)
+
+        Restores the values and gradients of parameters and buffers, the states of random generators and the
+        mode of each module. A parameter gets its own array again; if the array was changed in place, it
+        gets a copy of the old values.
+        """
+        tensors = [x for _, x in unique(collect(self, (Parameter, Buffer)))]
+        before = [(x, x.data, x.data.copy(order="K"), x.grad) for x in tensors]
+        states = [(rng, rng.bit_generator.state) for _, rng in self.named_rngs()]
+        modes = [(module, module.training) for module in self.modules()]
+        try:
+            yield self
+        finally:
+            for x, data, values, grad in before:
+                x.grad = None  # one of another dtype would not fit to the values
+                x.data = data if np.array_equal(data, values, equal_nan=True) else values
+                x.grad = grad
+            for rng, state in states:
+                rng.bit_generator.state = state
+            for module, mode in modes:
+                module.training = mode
+
+    # ---- its text ----
 
     def extra_repr(self) -> str:
-        """What stands between the parentheses of the repr: the parameters a layer was made with."""
+        """The text between the parentheses of the repr: the parameters with which a layer was made."""
         return ""
 
     def __repr__(self) -> str:
@@ -175,20 +203,20 @@ class Module(ABC):
 def walk(
     module: Module, path: str = "", above: tuple[Module, ...] = ()
 ) -> Iterator[tuple[str, Module]]:
-    """The module and all below it, by every path that leads to them."""
+    """The module and all modules below it, by every path that leads to them."""
     if module in above:
         raise StateError(
-            f"{path} is a {type(module).__name__} that contains itself: a module cannot be its own part"
+            f"{path} is a {type(module).__name__} that contains itself: assign another module"
         )
     yield path, module
     for name, child in module.named_children():
         yield from walk(child, f"{path}.{name}" if path else name, (*above, module))
 
 
-def collected(
+def collect(
     module: Module, kind: type[Owned] | tuple[type[Owned], ...]
 ) -> Iterator[tuple[str, Owned]]:
-    """Everything of a kind that the module and those below it own, by every path."""
+    """All values of a kind that the module and the modules below it own, by every path."""
     for path, part in walk(module):
         for name, value in owned(part, kind):
             yield f"{path}.{name}" if path else name, value
@@ -197,7 +225,7 @@ def collected(
 def owned(
     module: Module, kind: type[Owned] | tuple[type[Owned], ...]
 ) -> Iterator[tuple[str, Owned]]:
-    """Everything of a kind in the attributes of one module."""
+    """All values of a kind in the attributes of one module."""
     for name, value in vars(module).items():
         yield from inside(name, value, kind)
 
@@ -212,8 +240,8 @@ def inside(
             yield from inside(f"{name}.{key}", item, kind)
 
 
-def once(pairs: Iterator[tuple[str, Owned]]) -> Iterator[tuple[str, Owned]]:
-    """The pairs without those whose value has come before."""
+def unique(pairs: Iterator[tuple[str, Owned]]) -> Iterator[tuple[str, Owned]]:
+    """The pairs whose value has not occurred before."""
     seen = set()
     for path, value in pairs:
         if id(value) not in seen:
@@ -224,21 +252,21 @@ def once(pairs: Iterator[tuple[str, Owned]]) -> Iterator[tuple[str, Owned]]:
 # ---- where an error happened ----
 
 
-def locate(error: Exception, module: Module) -> None:
-    """Note on the error in which module it arose, by its path from the outermost one.
+def note_module(error: Exception, module: Module) -> None:
+    """Add a note to the error: the module in which it was raised, by its path from the outermost module.
 
-    in LeNet5 > features.3 (Conv2d)
+        in LeNet5 > features.3 (Conv2d)
 
-    The error passes the modules from the inside out: each takes the place of the note before.
+    The error passes the modules from the inside out, and each of them replaces the note of the one before.
     """
     trail: tuple[Module, ...] = vars(error).get("modules", ())
     if trail:
-        error.__notes__.remove(place(trail))
+        error.__notes__.remove(format_path(trail))
     vars(error)["modules"] = trail = (module, *trail)
-    error.add_note(place(trail))
+    error.add_note(format_path(trail))
 
 
-def place(trail: tuple[Module, ...]) -> str:
+def format_path(trail: tuple[Module, ...]) -> str:
     root, innermost = trail[0], trail[-1]
     note = f"in {type(root).__name__}"
     if innermost is root:

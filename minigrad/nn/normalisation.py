@@ -1,4 +1,4 @@
-"""Normalisation: layers that keep what flows through them at mean 0 and variance 1, then rescale it."""
+"""Normalisation layers: they bring their inputs to mean 0 and variance 1, then scale and shift them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minigrad.errors import ParameterError, ShapeError
-from minigrad.nn.checks import at_least, check_eps, same_dtype
+from minigrad.nn.checks import require_at_least, require_dtype, require_eps
 from minigrad.nn.module import Module
 from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.ops import batch_norm, layer_norm
@@ -21,16 +21,16 @@ from minigrad.typing import Array
 class BatchNorm(Module):
     """weight * (x - mean) / sqrt(var + eps) + bias, for each channel, axis 1 of x
 
-    In training, mean and var are those of the batch, and the running ones follow them:
+    In training, mean and var are those of the batch. Each batch also updates the running ones:
 
         running <- (1 - momentum) running + momentum batch
 
-    where the batch's variance is the unbiased one, n / (n - 1) times what x is divided by; a momentum
-    of None makes them plain averages over all batches. In evaluation the running ones are used, so that
-    an example's output does not depend on its batch.
+    Here the variance of the batch is the unbiased one, n / (n - 1) times the var of the formula. If
+    momentum is None, they are plain averages over all batches. Evaluation uses the running ones, so that
+    the output of an example does not depend on its batch.
 
-    weight (gamma) starts at 1, bias (beta) at 0, running_mean at 0, running_var at 1, (num_features,) all;
-    num_batches_tracked counts. Training raises `ShapeError` where a channel has one value only.
+    weight (gamma) and running_var start at 1, bias (beta) and running_mean at 0; all are (num_features,).
+    num_batches_tracked is the number of batches. Training raises `ShapeError` if a channel has one value.
 
     Ioffe and Szegedy, "Batch normalization", 2015.
     """
@@ -44,8 +44,8 @@ class BatchNorm(Module):
         dtype: DTypeLike = np.float32,
     ):
         name = type(self).__name__
-        at_least(name, 1, num_features=num_features)
-        check_eps(name, eps)
+        require_at_least(name, 1, num_features=num_features)
+        require_eps(name, eps)
         if momentum is not None and not 0 <= momentum <= 1:
             raise ParameterError(f"{name}: momentum={momentum} must be in [0, 1], or None")
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
@@ -65,22 +65,22 @@ class BatchNorm(Module):
             needed = " or ".join(f"({', '.join(axes)})" for axes in self.layouts)
             needed = needed.replace("C", str(self.num_features))
             raise ShapeError(f"{self!r}: x has shape {x.shape}, needed {needed}")
-        same_dtype(self, x, self.weight)
+        require_dtype(self, x, self.weight)
         if not self.training:
             mean, var = self.running_mean, self.running_var
             return batch_norm_by(mean, var, x, self.weight, self.bias, eps=self.eps)
         n = x.size // self.num_features
         if n < 2:
             raise ShapeError(
-                f"{self!r}: x has shape {x.shape}, {n} values per channel, and training needs at least 2: "
-                "a larger batch, or evaluation mode, eval()"
+                f"{self!r}: x has shape {x.shape}, {n} values per channel; training needs at least 2: "
+                "give a larger batch, or set evaluation mode with eval()"
             )
         statistics = batch_statistics(x)
-        self._follow(statistics.mean, statistics.var, n)
+        self._update_running(statistics.mean, statistics.var, n)
         return batch_norm(x, self.weight, self.bias, eps=self.eps, statistics=statistics)
 
-    def _follow(self, mean: Array, var: Array, n: int) -> None:
-        """Move the running mean and variance towards those of a batch with n values per channel."""
+    def _update_running(self, mean: Array, var: Array, n: int) -> None:
+        """Update the running mean and variance with those of a batch, which has n values per channel."""
         self.num_batches_tracked.data = count = self.num_batches_tracked.data + 1
         momentum = 1 / int(count) if self.momentum is None else self.momentum
         keep = 1 - momentum
@@ -109,8 +109,8 @@ class BatchNorm2d(BatchNorm):
 class LayerNorm(Module):
     """weight * (x - mean) / sqrt(var + eps) + bias, with mean and var over the last axes of x
 
-    x (..., *normalized_shape); weight (gamma) starts at 1 and bias (beta) at 0, both of
-    normalized_shape, an integer or a tuple of them. The same in training and evaluation.
+    x (..., *normalized_shape), where normalized_shape is an integer or a tuple of them. weight (gamma)
+    starts at 1 and bias (beta) at 0; both have normalized_shape. The same in training and evaluation.
 
     Ba, Kiros and Hinton, "Layer normalization", 2016.
     """
@@ -124,8 +124,8 @@ class LayerNorm(Module):
     ):
         shape = normalized_shape if isinstance(normalized_shape, tuple) else (normalized_shape,)
         for size in shape:
-            at_least("LayerNorm", 1, normalized_shape=size)
-        check_eps("LayerNorm", eps)
+            require_at_least("LayerNorm", 1, normalized_shape=size)
+        require_eps("LayerNorm", eps)
         self.normalized_shape, self.eps = shape, eps
         self.weight = Parameter(np.ones(shape, dtype))
         self.bias = Parameter(np.zeros(shape, dtype))
@@ -134,7 +134,7 @@ class LayerNorm(Module):
         if x.shape[-len(self.normalized_shape) :] != self.normalized_shape:
             needed = ", ".join(map(str, self.normalized_shape))
             raise ShapeError(f"{self!r}: x has shape {x.shape}, needed (..., {needed})")
-        same_dtype(self, x, self.weight)
+        require_dtype(self, x, self.weight)
         return layer_norm(x, self.weight, self.bias, eps=self.eps)
 
     def extra_repr(self) -> str:

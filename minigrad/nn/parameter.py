@@ -1,4 +1,4 @@
-"""Parameter and Buffer: the Tensors that make up a module's state, those that learn and the others."""
+"""Parameter and Buffer: the Tensors of a module's state, trained and not trained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from minigrad.tensor import Tensor
 class Parameter(Tensor):
     """A Tensor that a `Module` collects among its `parameters()` when it is assigned to an attribute.
 
-    It requires a gradient unless it is told not to: a frozen parameter stays part of the state.
+    It requires a gradient unless `requires_grad=False`. Such a frozen parameter is still part of the state.
     """
 
     __slots__ = ()
@@ -22,7 +22,7 @@ class Parameter(Tensor):
 
 
 class Buffer(Tensor):
-    """A Tensor that is saved and loaded with its `Module`, and is not trained: a running mean."""
+    """A Tensor that is saved and loaded with its `Module` but not trained, such as a running mean."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Pooling: each window of an image becomes one number, its largest or its mean."""
+"""Pooling layers: each window of an image becomes one number, its largest or its mean."""
 
 from __future__ import annotations
 
@@ -12,39 +12,35 @@ from minigrad.tensor import Tensor
 Size = int | tuple[int, int]
 
 
-@final
-class MaxPool2d(Module):
-    """`ops.max_pool2d`: (N, C, H, W) -> (N, C, OH, OW)
+class Pool2d(Module):
+    """One number for each window of an image: (N, C, H, W) -> (N, C, OH, OW)
 
     OH = floor((H + 2 padding - kernel_size) / stride) + 1; `stride` is `kernel_size` unless given.
     """
 
     def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0):
-        geometry("MaxPool2d", kernel_size, stride, padding)
+        geometry(type(self).__name__, kernel_size, stride, padding)
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
-
-    def forward(self, x: Tensor) -> Tensor:
-        return max_pool2d(x, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 @final
-class AvgPool2d(Module):
-    """`ops.avg_pool2d`: (N, C, H, W) -> (N, C, OH, OW), the parameters as in `MaxPool2d`.
+class MaxPool2d(Pool2d):
+    """`ops.max_pool2d`: the largest element of each window; the parameters are those of `Pool2d`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return max_pool2d(x, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
+
+
+@final
+class AvgPool2d(Pool2d):
+    """`ops.avg_pool2d`: the mean of each window; the parameters are those of `Pool2d`.
 
     The zeros of the padding count: PyTorch's default.
     """
 
-    def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0):
-        geometry("AvgPool2d", kernel_size, stride, padding)
-        self.kernel_size, self.padding = kernel_size, padding
-        self.stride = kernel_size if stride is None else stride
-
     def forward(self, x: Tensor) -> Tensor:
         return avg_pool2d(x, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

@@ -1,4 +1,4 @@
-"""The comparison of a saved state with the place it is to be loaded into, before anything is changed."""
+"""The comparison of a saved state with the module that loads it, before anything is changed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from minigrad.tensor import Tensor
 from minigrad.typing import Array
 
 
-def checked(own: Mapping[str, Array], state: Mapping[str, Any], name: str) -> dict[str, Array]:
+def match_state(own: Mapping[str, Array], state: Mapping[str, Any], name: str) -> dict[str, Array]:
     """Copies of the values in `state`, in the dtypes and the memory order of `own`.
 
-    `StateError` says all that does not fit.
+    Raises one `StateError` that lists everything that does not fit.
     """
     problems = []
     if missing := own.keys() - state.keys():
-        problems.append(f"missing: {listed(missing)}")
+        problems.append(f"missing: {', '.join(sorted(missing))}")
     if unexpected := state.keys() - own.keys():
-        problems.append(f"unexpected: {listed(unexpected)}")
+        problems.append(f"unexpected: {', '.join(sorted(unexpected))}")
     values = {}
     for path in own.keys() & state.keys():
         given = state[path].data if isinstance(state[path], Tensor) else np.asarray(state[path])
@@ -39,7 +39,3 @@ def checked(own: Mapping[str, Array], state: Mapping[str, Any], name: str) -> di
     if problems:
         raise StateError("\n  ".join([f"this state does not fit {name}", *sorted(problems)]))
     return values
-
-
-def listed(names: set[str]) -> str:
-    return ", ".join(sorted(names))

@@ -1,4 +1,4 @@
-"""A table of a model's layers, the shapes they put out, and how many parameters they have."""
+"""A table of a model's layers: the shapes of their outputs and the number of their parameters."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from minigrad.tensor import Tensor
 class Row:
     """One call of a layer, or a layer that was not called.
 
-    output_shape    None for a layer that was not called, or returned no Tensor
-    parameters      those of the layer itself; those that an earlier row has counted are left out
+    output_shape    None if the layer was not called or did not return a Tensor
+    parameters      number of its own parameters, without those that an earlier row has counted
     """
 
     name: str
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """The rows in the order of the calls; in the output shapes, "N" stands for the batch."""
+    """The rows in the order of the calls. "N" in an output shape is the size of the batch."""
 
     model: str
     rows: tuple[Row, ...]
@@ -41,7 +41,7 @@ class Summary:
     def __str__(self) -> str:
         table = [("name", "layer", "output shape", "parameters")]
         table += [
-            (row.name, row.layer, shown(row.output_shape), f"{row.parameters:,}")
+            (row.name, row.layer, format_shape(row.output_shape), f"{row.parameters:,}")
             for row in self.rows
         ]
         widths = [max(map(len, column)) for column in zip(*table)]
@@ -57,16 +57,15 @@ class Summary:
 
 
 def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
-    """The table of a model that is given zeros of `input_shape`, which leaves out the batch: (1, 28, 28).
+    """The table of a model for inputs of `input_shape`, without the batch: (1, 28, 28).
 
-    The model runs in evaluation mode and is left in the mode it was in; nothing it holds is changed.
-    Rows are the layers that own parameters or contain no others.
+    The model is called with zeros in evaluation mode, and then restored. Each row is a layer that owns
+    parameters or contains no other layers.
     """
     if not all(isinstance(n, int | np.integer) and n > 0 for n in input_shape):
         raise ParameterError(
             f"summary: input_shape={input_shape} must be a tuple of sizes without the batch"
         )
-    modes = {module: module.training for module in model.modules()}
     dtype = next((p.dtype for p in model.parameters()), np.float32)
     calls: list[tuple[Module, Any]] = []
 
@@ -74,22 +73,18 @@ def summary(model: Module, input_shape: tuple[int, ...]) -> Summary:
         if isinstance(event, Left):
             calls.append((event.module, event.output))
 
-    try:
-        with no_grad(), observing(note):
-            model.eval()(Tensor(np.zeros((1, *input_shape), dtype)))
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
+    with model.preserved(), no_grad(), observing(note):
+        model.eval()(Tensor(np.zeros((1, *input_shape), dtype)))
     return Summary(
         type(model).__name__,
-        tuple(rows(model, calls)),
+        tuple(summary_rows(model, calls)),
         sum(p.size for p in model.parameters()),
         sum(p.size for p in model.parameters() if p.requires_grad),
     )
 
 
-def rows(model: Module, calls: list[tuple[Module, Any]]) -> Iterator[Row]:
-    """The rows of what was called, then those of what was not."""
+def summary_rows(model: Module, calls: list[tuple[Module, Any]]) -> Iterator[Row]:
+    """The rows of the layers that were called, then of those that were not."""
     names = {module: name for name, module in model.named_modules()}
     called = {module for module, _ in calls}
     counted: set[Parameter] = set()
@@ -98,15 +93,15 @@ def rows(model: Module, calls: list[tuple[Module, Any]]) -> Iterator[Row]:
         if own or not any(module.children()):
             count = sum(p.size for p in dict.fromkeys(own) if p not in counted)
             counted.update(own)
-            yield Row(names.get(module, "?"), type(module).__name__, batched(output), count)
+            yield Row(names.get(module, "?"), type(module).__name__, batch_shape(output), count)
 
 
-def batched(output: Any) -> tuple[Any, ...] | None:
-    """The shape of the output for one example, with N in the place of the 1."""
+def batch_shape(output: Any) -> tuple[Any, ...] | None:
+    """The shape of an output of one example, with N in place of the 1."""
     if not isinstance(output, Tensor):
         return None
     return ("N", *output.shape[1:]) if output.shape[:1] == (1,) else output.shape
 
 
-def shown(shape: tuple[Any, ...] | None) -> str:
+def format_shape(shape: tuple[Any, ...] | None) -> str:
     return "-" if shape is None else f"({', '.join(map(str, shape))})"

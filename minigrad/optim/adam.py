@@ -1,4 +1,4 @@
-"""Adam and AdamW: steps of the size of the learning rate, whatever that of the gradient."""
+"""Adam and AdamW: updates about as large as the learning rate, for gradients of any size."""
 
 from __future__ import annotations
 
@@ -16,8 +16,42 @@ from minigrad.typing import Array
 Betas = tuple[float, float]
 
 
+class Moments(Optimizer):
+    """The parameters and the step that Adam and AdamW share."""
+
+    def check(self, group: Group) -> None:
+        not_negative(self, group, "lr", "eps", "weight_decay")
+        betas = group["betas"]
+        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+            raise ParameterError(
+                f"{type(self).__name__}: betas={betas} must be two numbers in [0, 1)"
+            )
+
+    def adam_step(self, p: Array, g: Array, state: State, group: Group) -> Array:
+        """lr m_hat / (sqrt(v_hat) + eps), which the update subtracts from p; a new array."""
+        beta1, beta2 = group["betas"]
+        if not state:
+            state.update(step=0, exp_avg=np.zeros_like(p), exp_avg_sq=np.zeros_like(p))
+        m, v, step = state["exp_avg"], state["exp_avg_sq"], np.empty_like(p)
+        state["step"] = t = state["step"] + 1
+
+        m *= beta1
+        m += np.multiply(g, 1 - beta1, out=step)
+        v *= beta2
+        np.multiply(g, g, out=step)
+        step *= 1 - beta2
+        v += step
+
+        np.sqrt(v, out=step)
+        step /= math.sqrt(1 - beta2**t)
+        step += group["eps"]
+        np.divide(m, step, out=step)
+        step *= float(group["lr"]) / (1 - beta1**t)
+        return step
+
+
 @final
-class Adam(Optimizer):
+class Adam(Moments):
     """Adaptive moment estimation; at the t-th update of a parameter
 
         g <- g + weight_decay p
@@ -38,22 +72,19 @@ class Adam(Optimizer):
     ):
         super().__init__(parameters, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def check(self, group: Group) -> None:
-        check_adam(self, group)
-
     def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
         if group["weight_decay"]:
             g = g + group["weight_decay"] * p
-        step = adam_step(p, g, state, group)
+        step = self.adam_step(p, g, state, group)
         return np.subtract(p, step, out=step)
 
 
 @final
-class AdamW(Optimizer):
-    """`Adam` with decoupled weight decay: the parameter shrinks, and its moments do not see it.
+class AdamW(Moments):
+    """`Adam` with decoupled weight decay: it shrinks the parameter and does not enter the moments.
 
         p <- (1 - lr weight_decay) p
-        then as in Adam, with the gradient alone
+        then the update of Adam, with g as it is
 
     Loshchilov and Hutter, "Decoupled weight decay regularization", 2019, algorithm 2.
     """
@@ -68,42 +99,7 @@ class AdamW(Optimizer):
     ):
         super().__init__(parameters, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def check(self, group: Group) -> None:
-        check_adam(self, group)
-
     def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
-        step = adam_step(p, g, state, group)
+        step = self.adam_step(p, g, state, group)
         shrunk: Array = p * (1 - float(group["lr"]) * group["weight_decay"])
         return np.subtract(shrunk, step, out=step)
-
-
-def adam_step(p: Array, g: Array, state: State, group: Group) -> Array:
-    """What is subtracted from the parameter: lr m_hat / (sqrt(v_hat) + eps), in a new array."""
-    beta1, beta2 = group["betas"]
-    if not state:
-        state.update(step=0, exp_avg=np.zeros_like(p), exp_avg_sq=np.zeros_like(p))
-    m, v, step = state["exp_avg"], state["exp_avg_sq"], np.empty_like(p)
-    state["step"] = t = state["step"] + 1
-
-    m *= beta1
-    m += np.multiply(g, 1 - beta1, out=step)
-    v *= beta2
-    np.multiply(g, g, out=step)
-    step *= 1 - beta2
-    v += step
-
-    np.sqrt(v, out=step)
-    step /= math.sqrt(1 - beta2**t)
-    step += group["eps"]
-    np.divide(m, step, out=step)
-    step *= float(group["lr"]) / (1 - beta1**t)
-    return step
-
-
-def check_adam(optimizer: Optimizer, group: Group) -> None:
-    not_negative(optimizer, group, "lr", "eps", "weight_decay")
-    betas = group["betas"]
-    if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
-        raise ParameterError(
-            f"{type(optimizer).__name__}: betas={betas} must be two numbers in [0, 1)"
-        )

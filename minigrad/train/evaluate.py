@@ -30,29 +30,24 @@ class Evaluation(NamedTuple):
 def evaluate(
     model: Module, data: Dataset, *, loss: Loss = cross_entropy, batch_size: int = 500
 ) -> Evaluation:
-    """Run `model` over `data` in evaluation mode and without a graph. The modes of all modules are restored.
+    """Run `model` over `data` in evaluation mode and without a graph. The model is restored.
 
     Batches are weighted by their sizes, so the result does not depend on `batch_size`, except for rounding.
     """
     if len(data) == 0:
         raise ParameterError("evaluate: the data set has no examples")
-    modes = [(module, module.training) for module in model.modules()]
     outputs: list[Array] = []
     losses = 0.0
     hits: int | None = 0
-    try:
+    with model.preserved(), no_grad():
         model.eval()
-        with no_grad():
-            for start in range(0, len(data), batch_size):
-                inputs, targets = data[start : start + batch_size]
-                out = model(Tensor(inputs))
-                losses += float(loss(out, targets).data) * len(targets)
-                found = count_correct(out.data, targets)
-                hits = None if found is None or hits is None else hits + found
-                outputs.append(out.data)
-    finally:
-        for module, mode in modes:
-            module.training = mode
+        for start in range(0, len(data), batch_size):
+            inputs, targets = data[start : start + batch_size]
+            out = model(Tensor(inputs))
+            losses += float(loss(out, targets).data) * len(targets)
+            found = count_correct(out.data, targets)
+            hits = None if found is None or hits is None else hits + found
+            outputs.append(out.data)
     accuracy = None if hits is None else hits / len(data)
     return Evaluation(losses / len(data), accuracy, np.concatenate(outputs))
 

@@ -195,23 +195,16 @@ def traced(what: Tensor | Trace | Module, inputs: tuple[Any, ...]) -> Trace:
 def called(model: Module, inputs: tuple[Any, ...]) -> Trace:
     """What a model does with these inputs; it is left as it was, and if it fails the trace says why."""
     leaves = [x if isinstance(x, Tensor) else Tensor(x) for x in inputs]
-    buffers = [(x, x.data.copy()) for x in model.buffers()]
-    rngs = [(rng, rng.bit_generator.state) for _, rng in model.named_rngs()]
     tracing = Tracing(KEEP, home=run)
     names = list(inspect.signature(model.forward).parameters)
     try:
-        with tracing:
+        with model.preserved(), tracing:
             for name, x in zip(names, leaves):
                 tracing.recorder.known(x, name)
             run(model, leaves)
     except MinigradError:
         if not any(node.kind == "op" for node in tracing.trace.nodes):
             raise  # nothing was computed that could be drawn
-    finally:
-        for x, data in buffers:
-            x.data = data
-        for rng, state in rngs:
-            rng.bit_generator.state = state
     return tracing.trace
 
 

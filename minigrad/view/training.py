@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from minigrad.nn import Module
@@ -20,7 +18,7 @@ def training_step(model: Module, inputs: Any, targets: Any, keep: int | None = K
     """
     tracing = Tracing(keep, home=step)
     x = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
-    with untouched(model):
+    with model.preserved():
         for p in model.parameters():
             p.grad = None
         with tracing as t:
@@ -33,20 +31,3 @@ def step(model: Module, x: Tensor, labels: Any) -> None:
     logits = model(x)
     loss = cross_entropy(logits, labels)
     loss.backward()
-
-
-@contextlib.contextmanager
-def untouched(model: Module) -> Iterator[None]:
-    """What happens within leaves no trace in the model: gradients, buffers and generators are put back."""
-    grads = [(p, p.grad) for p in model.parameters()]
-    buffers = [(x, x.data.copy()) for x in model.buffers()]
-    rngs = [(rng, rng.bit_generator.state) for _, rng in model.named_rngs()]
-    try:
-        yield
-    finally:
-        for p, g in grads:
-            p.grad = g
-        for x, data in buffers:
-            x.data = data
-        for rng, state in rngs:
-            rng.bit_generator.state = state

@@ -136,6 +136,18 @@ def test_messages(arguments, words):
         DataLoader(numbered(5), **arguments)
 
 
+def test_an_rng_that_is_neither_a_seed_nor_a_generator():
+    with pytest.raises(TypeError, match=r"DataLoader draws .* rng='0': pass a seed"):
+        DataLoader(numbered(5), 2, shuffle=True, rng="0")
+
+
+def test_a_seed_shuffles_as_its_generator_does():
+    loaders = [
+        DataLoader(numbered(9), 2, shuffle=True, rng=r) for r in (3, np.random.default_rng(3))
+    ]
+    assert targets(loaders[0]) == targets(loaders[1])
+
+
 def test_an_empty_data_set_is_refused():
     with pytest.raises(ParameterError, match="0 examples do not fill a batch of 2"):
         DataLoader(numbered(0), 2)

@@ -1,11 +1,11 @@
-"""What every layer refuses, in the words it does."""
+"""The checks of all layers, and their messages."""
 
 import numpy as np
 import pytest
 
 from minigrad import Tensor, nn
 from minigrad.errors import DTypeError, ParameterError
-from minigrad.nn.checks import at_least, check_eps
+from minigrad.nn.checks import require_at_least, require_eps
 
 
 def rng():
@@ -40,12 +40,12 @@ def test_sizes(size):
     with pytest.raises(
         ParameterError, match=f"Layer: width={size!r} must be an integer of at least 1"
     ):
-        at_least("Layer", 1, width=size)
-    at_least("Layer", 1, width=np.int32(1))
+        require_at_least("Layer", 1, width=size)
+    require_at_least("Layer", 1, width=np.int32(1))
 
 
 @pytest.mark.parametrize("eps", [-1e-9, float("nan"), float("inf")])
 def test_eps(eps):
-    with pytest.raises(ParameterError, match=f"Layer: eps={eps} must be a number"):
-        check_eps("Layer", eps)
-    check_eps("Layer", 0.0)
+    with pytest.raises(ParameterError, match=f"Layer: eps={eps} must be 0 or greater"):
+        require_eps("Layer", eps)
+    require_eps("Layer", 0.0)

@@ -45,7 +45,7 @@ def test_repr_is_pytorch_s(options, shown):
         ),
         (
             (2, 28, 28),
-            r"needed \(N, 1, H, W\); a batch of grey images becomes that with x\[:, None\]",
+            r"needed \(N, 1, H, W\); for grey images give x\[:, None\]",
         ),
         ((2, 1, 4, 4), "a window of 5 x 5 does not fit"),
     ],

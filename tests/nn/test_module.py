@@ -131,6 +131,90 @@ def test_a_copy_is_independent():
     assert isinstance(twin.first.weight, nn.Parameter)
 
 
+class Everything(nn.Module):
+    """Parameters, buffers, a generator, and layers in different modes."""
+
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.layers = [nn.Linear(4, 3, rng=rng), nn.BatchNorm1d(3), nn.Dropout(0.5, rng=rng)]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+def snapshot(model):
+    """What `preserved` restores, the arrays themselves included."""
+    tensors = [*model.parameters(), *model.buffers()]
+    return (
+        {k: x.tobytes() for k, x in model.state_dict().items()},
+        [id(x.data) for x in tensors],
+        [x.dtype for x in tensors],
+        [id(x.grad) for x in tensors],
+        [rng.bit_generator.state for _, rng in model.named_rngs()],
+        [module.training for module in model.modules()],
+    )
+
+
+def change(model):
+    """Train in another mode and precision."""
+    model.train()
+    x = Tensor(np.ones((5, 4), model.layers[0].weight.dtype))
+    model(x).sum().backward()
+    model.to(np.float64)
+    for p in model.parameters():
+        p.data = p.data + 1
+        p.grad = Tensor(np.ones(p.shape))
+
+
+def change_and_fail(model):
+    with model.preserved():
+        change(model)
+        model(Tensor(np.ones(7)))
+
+
+def test_a_preserved_module_is_as_it_was_before():
+    model = Everything()
+    model.layers[1].eval()
+    model(Tensor(np.ones((5, 4), np.float32))).sum().backward()
+    before = snapshot(model)
+    with model.preserved() as same:
+        assert same is model
+        change(model)
+        assert all(a != b for a, b in zip(before, snapshot(model), strict=True))
+    assert snapshot(model) == before
+    with pytest.raises(ShapeError):
+        change_and_fail(model)
+    assert snapshot(model) == before
+
+
+def test_an_array_that_is_changed_in_place_is_restored_as_a_copy():
+    model = Everything()
+    before = model.state_dict()
+    weight, bias = model.layers[0].weight, model.layers[0].bias
+    arrays = weight.data, bias.data
+    with model.preserved():
+        weight.data += 1
+    assert all(np.array_equal(x, before[k]) for k, x in model.state_dict().items())
+    assert weight.data is not arrays[0]
+    assert weight.data.strides == arrays[0].strides
+    assert bias.data is arrays[1]
+
+
+def test_blocks_may_be_nested_and_nan_is_preserved():
+    model = Everything()
+    model.layers[0].weight.data[0, 0] = np.nan
+    before = snapshot(model)
+    with model.preserved():
+        change(model)
+        middle = snapshot(model)
+        with model.preserved():
+            change(model)
+        assert snapshot(model) == middle
+    assert snapshot(model) == before
+
+
 def test_repr_is_a_tree():
     model = nn.Sequential(
         nn.Linear(2, 3, rng=rng()), nn.Sequential(nn.ReLU(), nn.Dropout(0.5, rng=rng()))

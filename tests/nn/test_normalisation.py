@@ -106,7 +106,7 @@ def test_running_statistics_are_rebound_and_keep_their_dtype():
         (
             nn.BatchNorm1d(3),
             (1, 3),
-            r"1 values per channel, and training needs at least 2: .*eval\(\)",
+            r"1 values per channel; training needs at least 2: .*eval\(\)",
         ),
         (nn.BatchNorm1d(3), (0, 3), "0 values per channel"),
         (nn.LayerNorm((3, 2)), (5, 2, 3), r"LayerNorm\(\(3, 2\), .*needed \(\.\.\., 3, 2\)"),
@@ -125,7 +125,7 @@ def test_an_input_that_does_not_fit(layer, shape, words):
     ("make", "words"),
     [
         (lambda: nn.BatchNorm1d(0), "BatchNorm1d: num_features=0 must be an integer"),
-        (lambda: nn.BatchNorm2d(3, eps=-1), "BatchNorm2d: eps=-1 must be a number"),
+        (lambda: nn.BatchNorm2d(3, eps=-1), "BatchNorm2d: eps=-1 must be 0 or greater"),
         (lambda: nn.BatchNorm2d(3, momentum=1.5), r"momentum=1.5 must be in \[0, 1\], or None"),
         (lambda: nn.LayerNorm((3, 0)), "LayerNorm: normalized_shape=0"),
         (lambda: nn.LayerNorm(3, eps=float("nan")), "LayerNorm: eps=nan"),
