@@ -2,14 +2,14 @@
 
     import minigrad as mg
 
-    x = mg.Tensor([1.0, 2.0], requires_grad=True)    an array, and the record of how it was computed
+    x = mg.Tensor([1.0, 2.0], requires_grad=True)    an array, with a record of its computation
     y = (mg.exp(x) * x).sum()                        every op has a name here: exp, sum, matmul, conv2d, ...
     y.backward()                                     then x.grad; or (g,) = mg.grad(y, x)
 
-    mg.no_grad()  mg.detect_anomaly()                record nothing; find the first nan, a change in place
+    mg.no_grad()  mg.detect_anomaly()                record nothing; find the first nan or in-place change
     mg.nn  mg.optim  mg.data  mg.train               layers, update rules, data sets, the training loop
     mg.search                                        random and grid search for hyper-parameters
-    mg.check                                         is this gradient correct? for anyone's numpy functions
+    mg.check                                         is this gradient correct? for any numpy function
     @mg.op(cases=..., rejects=...)                   an op of your own: see CONTRIBUTING.md
 
 Axes are numpy's (`axis`, `keepdims`); all other names are PyTorch's.

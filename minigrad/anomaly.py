@@ -1,4 +1,4 @@
-"""The debugging mode: which op, on which line, first made a nan, and who changed an array in place."""
+"""The debugging mode: it names the line of the first nan or inf, and of a change in place."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from minigrad.errors import AnomalyError, InPlaceError
 from minigrad.op import Op
+from minigrad.operators import plain
 from minigrad.recording import Applied, Contributed, Event, Released, UpstreamComplete, observing
 from minigrad.tensor import Node, Tensor
 from minigrad.typing import Array
@@ -25,13 +26,13 @@ HERE = str(Path(__file__).parent) + os.sep
 
 @contextlib.contextmanager
 def detect_anomaly() -> Iterator[None]:
-    """Within it, the first op to produce nan or inf from finite inputs raises `AnomalyError`, forward or
-    backward, and says on which line of the user's code it was applied.
+    """Raise `AnomalyError` at the first op inside the block that makes nan or inf from finite inputs.
 
-    Recorded arrays are read-only until the backward pass has used them, so that an in-place change
-    raises at the line that makes it (numpy's "read-only" ValueError); one made through another view of
-    the same memory is found by the backward pass, which raises `InPlaceError`. Numpy's warnings of
-    nan and inf are silent, for the error says more. Slow: for debugging.
+    The error names the line of the user's code that applied the op, in the backward pass too. Recorded
+    arrays are read-only until the backward pass has used them. So an in-place change raises numpy's
+    "read-only" ValueError at the line of the change. A change through another view of the same memory is
+    found by the backward pass, which raises `InPlaceError`. Numpy's warnings about nan and inf are
+    silenced, because the error contains more. The mode is slow: use it for debugging only.
     """
     watcher = Watcher()
     try:
@@ -42,13 +43,13 @@ def detect_anomaly() -> Iterator[None]:
 
 
 class Watcher:
-    """Looks at every value, and keeps recorded arrays from being written to."""
+    """An observer that checks every value, and makes recorded arrays read-only."""
 
     def __init__(self) -> None:
         self.lines: WeakKeyDictionary[Node, str] = WeakKeyDictionary()
         self.prints: WeakKeyDictionary[Node, list[int]] = WeakKeyDictionary()
         self.locks: dict[int, tuple[Array, int]] = {}
-        """By id: an array that was writeable, and how many nodes hold it."""
+        """By id: an array that was writeable, and the number of nodes that hold it."""
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -67,8 +68,8 @@ class Watcher:
         line = caller()
         if not finite(out.data) and all(map(finite, (*inputs, *params.values()))):
             raise AnomalyError(
-                f"{op.format_call(params)} produced {named(out.data)} from finite inputs, at {line}"
-                f"\n  {op.format_inputs(inputs)}{ranges(inputs)}"
+                f"{op.format_call(params)} produced {nan_or_inf(out)} from finite inputs, at {line}"
+                f"\n  {op.format_inputs(inputs)}{format_ranges(inputs)}"
             )
         if out.node is not None:
             self.lines[out.node] = line
@@ -82,20 +83,20 @@ class Watcher:
         if not finite(g):
             call = node.op.format_call(node.params)
             raise AnomalyError(
-                f"the backward pass of {call} produced {named(values(g))} for input {slot}; it was "
+                f"the backward pass of {call} produced {nan_or_inf(g)} for input {slot}; it was "
                 f"applied at {self.lines.get(node, 'a line outside of detect_anomaly()')}"
-                f"\n  {node.op.format_inputs(node.inputs)}{ranges(node.inputs)}"
+                f"\n  {node.op.format_inputs(node.inputs)}{format_ranges(node.inputs)}"
             )
 
     # ---- in-place changes ----
 
     def upstream_complete(self, tensor: Tensor, g: Any) -> None:
         node = tensor.node
-        assert node is not None  # gradients arrive at recorded Tensors only
+        assert node is not None  # only recorded Tensors have an upstream gradient
         if not finite(g):
             raise AnomalyError(
-                f"the gradient that arrives at the result of {node.op.format_call(node.params)} holds "
-                f"{named(values(g))}: backward() was given it, or a sum of contributions overflowed"
+                f"the upstream gradient of {node.op.format_call(node.params)} contains "
+                f"{nan_or_inf(g)}: it was given to backward(), or a sum of contributions overflowed"
             )
         before = self.prints.get(node)
         if before is not None and before != [fingerprint(x) for x in held(node)]:
@@ -119,7 +120,7 @@ class Watcher:
                 self.locks[id(a)] = (a, count + 1)
 
     def unlock(self, array: Array) -> None:
-        # The owner of the memory first: numpy lets a view be writeable only if its base is.
+        # The owner of the memory comes first: numpy allows a writeable view only of a writeable base.
         for a in reversed(list(bases(array))):
             if id(a) in self.locks:
                 _, count = self.locks.pop(id(a))
@@ -135,7 +136,7 @@ class Watcher:
 
 
 def held(node: Node) -> list[Array]:
-    """The arrays that the backward pass of this node reads: inputs, indices, and what was saved."""
+    """The arrays that the backward pass of this node reads: inputs, indices and residuals."""
     parts = [*node.arrays, *node.params.values(), node.saved]
     flat = [y for x in parts for y in (x if isinstance(x, tuple | list) else (x,))]
     return [x for x in flat if isinstance(x, np.ndarray)]
@@ -152,31 +153,27 @@ def fingerprint(array: Array) -> int:
     return zlib.crc32(np.ascontiguousarray(array).tobytes())
 
 
-def values(x: Any) -> Any:
-    return x.data if isinstance(x, Tensor) else x
-
-
 def finite(x: Any) -> bool:
-    """Whether x holds no nan and no inf; what is not made of floats holds none."""
-    x = values(x)
+    """Whether x contains neither nan nor inf. Anything but floats is finite."""
+    x = plain(x)
     if isinstance(x, float):
         return bool(np.isfinite(x))
     return not isinstance(x, np.ndarray) or x.dtype.kind != "f" or bool(np.isfinite(x).all())
 
 
-def named(array: Array) -> str:
-    return "nan" if np.isnan(array).any() else "inf"
+def nan_or_inf(x: Any) -> str:
+    return "nan" if np.isnan(plain(x)).any() else "inf"
 
 
-def ranges(inputs: Any) -> str:
-    """The least and the largest value of each input: `values: -1 to 3`."""
-    arrays = [np.asarray(values(x)) for x in inputs if x is not None]
+def format_ranges(inputs: Any) -> str:
+    """The smallest and the largest value of each input: `values: -1 to 3`."""
+    arrays = [np.asarray(plain(x)) for x in inputs if x is not None]
     spans = [f"{a.min():.4g} to {a.max():.4g}" for a in arrays if a.size and a.dtype.kind == "f"]
     return f"\n  values: {',  '.join(spans)}" if spans else ""
 
 
 def caller() -> str:
-    """The line outside of minigrad that is being run: `lesson.py:12, in forward: y = log(x)`."""
+    """The line of the user's code that is running: `lesson.py:12, in forward: y = log(x)`."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(HERE):
         frame = frame.f_back

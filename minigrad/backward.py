@@ -1,8 +1,16 @@
-"""The backward pass: its loop, the gradient rules of one op, and below them the two ways to start it.
+"""The backward pass: its loop, the gradient rules of one op, and the two ways to start it.
 
-`backpropagate` visits the recorded Tensors in reverse topological order: the gradient of a Tensor is
-complete when its turn comes. `vjp` runs the rules of the op that made it. Neither calls itself, so no
-graph is too deep; only a recorded pass enters another one, through the definition of a fused op.
+`backpropagate` visits the recorded Tensors in reverse topological order, so the gradient of a Tensor is
+complete when its turn comes. `vjp` runs the gradient rules of the op that made the Tensor.
+
+    seeds    the outputs, each with its upstream gradient
+    wanted   the Tensors whose gradients are asked for; None means all leaves
+    needed   the ids of the wanted Tensors and of all on a path to one; None means every Tensor
+    record   whether the pass is itself recorded: its gradients are then Tensors, computed by ops
+    since    a serial number: Tensors that were recorded earlier are not visited
+
+There is no recursion over the graph, so no graph is too deep. A recorded pass starts another one for each
+fused op: a pass through its definition.
 """
 
 from __future__ import annotations
@@ -34,13 +42,13 @@ from minigrad.tensor import Tensor, next_serial
 def backpropagate(
     seeds: Seeds, wanted: Wanted, retain: bool, record: bool, since: int = -1
 ) -> Gradients:
-    """The gradients of the `wanted` Tensors, or of all leaves, from the upstream gradients of outputs."""
+    """The gradients of the wanted Tensors: start with the seeds, and follow the graph to the leaves."""
     order, needed = plan([y for y, _ in seeds], wanted, record, since)
     grads: Gradients = {}
     for y, g in seeds:
         accumulate(grads, y, g)
     while order:
-        y = order.pop()  # the newest: all ops that use it have contributed to its gradient
+        y = order.pop()  # the newest: all ops that use it have contributed
         g = grads[y] if y._retains_grad or (wanted and y in wanted) else grads.pop(y)
         try:
             vjp(y, g, grads, needed, record)
@@ -52,7 +60,7 @@ def backpropagate(
 
 
 def vjp(y: Tensor, g: Gradient, grads: Gradients, needed: set[int] | None, record: bool) -> None:
-    """Run the gradient rules of the op that made y, and accumulate what they contribute to its inputs."""
+    """Accumulate the vector-Jacobian product, g times the Jacobian, for each input of the op that made y."""
     node: Any = y.node
     op = node.op
     if observers:
@@ -73,7 +81,10 @@ def vjp(y: Tensor, g: Gradient, grads: Gradients, needed: set[int] | None, recor
 
 
 def vjp_of_definition(y: Tensor, g: Gradient, grads: Gradients, needed: set[int] | None) -> None:
-    """`vjp` of a fused op in a recorded pass: backpropagate through its definition, at the same inputs."""
+    """`vjp` of a fused op in a recorded pass: backpropagate through its definition.
+
+    The definition is computed again from the same inputs. Only its own ops are newer than `start`.
+    """
     node: Any = y.node
     wanted = {x for x in node.inputs if isinstance(x, Tensor) and x._requires_grad}
     if needed is not None:
@@ -82,7 +93,7 @@ def vjp_of_definition(y: Tensor, g: Gradient, grads: Gradients, needed: set[int]
     out = node.op.definition(*node.inputs, **node.params)
     found = backpropagate([(out, g)], wanted, retain=True, record=True, since=start)
     for slot, x in enumerate(node.inputs):
-        # An input in several slots has its whole gradient already: it counts for the first slot.
+        # An input in several slots has one gradient, which is already the sum for all of its slots.
         if isinstance(x, Tensor) and x in found:
             gx = found.pop(x)
             if observers:
@@ -128,23 +139,26 @@ def grad(
 ) -> tuple[Tensor | None, ...]:
     """The gradients d<grad_outputs, outputs>/dx, one for each x of `inputs`; no `.grad` changes.
 
-    Only the paths that lead to `inputs`, which need not be leaves, are walked. Raises `GraphError`
-    when an input is not part of the graph, unless `allow_unused`, which gives None for it.
+    The pass follows only the paths to `inputs`, which need not be leaves. `retain_graph` and
+    `create_graph` mean the same as in `Tensor.backward`. Raises `GraphError` if an input is not part of
+    the graph; with `allow_unused` its gradient is None instead.
     """
     outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     if not isinstance(grad_outputs, list | tuple):
         grad_outputs = (grad_outputs,) * len(outputs) if grad_outputs is None else (grad_outputs,)
     if len(grad_outputs) != len(outputs):
-        raise GraphError(f"{len(outputs)} outputs, but {len(grad_outputs)} grad_outputs")
+        raise GraphError(
+            f"grad(): {len(outputs)} outputs, but {len(grad_outputs)} grad_outputs: give one for each output"
+        )
     for name, tensors in (("outputs", outputs), ("inputs", inputs)):
         for i, x in enumerate(tensors):
             if not isinstance(x, Tensor) or not x._requires_grad:
                 missing = (
-                    ": nothing was recorded of how it was computed. A gradient is recorded only by "
-                    "create_graph=True in the call that made it"
+                    ": its computation was not recorded. A gradient is recorded only if the call that made "
+                    "it had create_graph=True"
                     if name == "outputs"
-                    else ", so no graph leads to it; make it with requires_grad=True before it is used"
+                    else ", so it is not part of a graph: make it with requires_grad=True before it is used"
                 )
                 raise GraphError(f"grad(): {name}[{i}] does not require grad{missing}")
     seeds = [(y, make_seed(y, g, create_graph)) for y, g in zip(outputs, grad_outputs)]

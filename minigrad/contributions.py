@@ -1,7 +1,7 @@
-"""Contributions: what a gradient rule returns for one input, checked, fitted to that input, and accumulated.
+"""Contributions: a gradient rule returns one for an input; it is checked, matched to the input and accumulated.
 
-Here are the parts of the backward pass that `backward.py` leaves out: the checks and their messages,
-broadcasting, ownership of memory, and the events of a pass.
+This file holds the parts of the backward pass that `backward.py` leaves out: the checks and their
+messages, broadcasting, the ownership of memory, and some of the events.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def match_input(y: Tensor, slot: int, g: Any, record: bool) -> Gradient:
 
 
 def require_gradient(node: Any, slot: int, g: Any, record: bool) -> Gradient:
-    """What a rule returned: a Tensor if the pass is recorded, else an array."""
+    """The result of a rule: a Tensor if the pass is recorded, else an array. Nothing else is a gradient."""
     op = node.op
     if record and isinstance(g, Tensor):
         return g
@@ -130,7 +130,7 @@ def sum_to(g: Gradient, shape: Shape) -> Gradient:
 
 
 def explain_failure(y: Tensor, g: Gradient, record: bool, error: Exception) -> NoReturn:
-    """Raise `error` again, as a `GradientError` that names the op unless it is one of the engine's own."""
+    """Raise a `GradientError` that names the op and its inputs. Errors of the engine are raised as they are."""
     if isinstance(error, GraphError | AnomalyError | InPlaceError):
         raise error
     node: Any = y.node
@@ -169,16 +169,16 @@ def accumulate_grad(x: Tensor, g: Gradient, owned: set[int]) -> None:
     if before is None:
         x._grad = own(g, owned)
     else:
-        # Only a recorded sum is an op: else the arrays are added.
+        # Arrays are added unless the pass is recorded: the sum is then an op.
         x._grad = own((before if isinstance(g, Tensor) else before._data) + g, owned)
     if observers:
         emit(GradAccumulated(x, before, g))
 
 
 def own(g: Gradient, owned: set[int]) -> Tensor:
-    """`g` as a Tensor with memory of its own, since a rule may return a view, or one array for two inputs.
+    """`g` as a Tensor with memory of its own: a rule may return a view, or the same array for two inputs.
 
-    `owned` holds the ids of the gradients that already belong to somebody.
+    `owned` holds the ids of the gradients that are in use already.
     """
     array = g._data if isinstance(g, Tensor) else np.asarray(g)
     shared = array.base is not None or id(g) in owned

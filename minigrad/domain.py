@@ -1,8 +1,8 @@
-"""Where an op may be evaluated: the part of the register that the tests, and the checks, read.
+"""The domain of an op: where it may be evaluated. The tests and the checks read it from the register.
 
-Every op states its `cases`: a function that draws one valid call, so that it can be called by someone
-who knows nothing about it. It takes its choices from a `Draw`, which may be a numpy generator (here) or
-hypothesis, which then looks for the smallest call that fails. And it states its `rejects`, calls that
+Every op states its `cases`, a function that returns one random valid call. So the op can be tested by code
+that knows nothing else about it. The random choices come from a `Draw`: a numpy generator (here), or
+hypothesis, which searches for the smallest call that fails. Every op also states its `rejects`, calls that
 must raise, with the words of the message.
 """
 
@@ -23,7 +23,7 @@ Option = TypeVar("Option")
 
 @dataclass(frozen=True)
 class Case:
-    """One valid call: the arrays by position (None where an optional one is left out), and the parameters."""
+    """One valid call: the arrays by position (None for an optional one that is left out), and the parameters."""
 
     inputs: tuple[Any, ...]
     params: dict[str, Any] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Reject:
-    """A call that must raise `error` with a message that the regular expression `words` is found in."""
+    """A call that must raise `error`, with a message in which the regular expression `words` is found."""
 
     error: type[Exception]
     words: str
@@ -44,10 +44,10 @@ Cases = Callable[["Draw"], Case]
 
 @dataclass(frozen=True)
 class Domain:
-    """An interval of valid values, and the kinks in it that a finite difference must not straddle.
+    """An interval of valid values, and the kinks in it that a finite difference must not step across.
 
-    scales    powers of ten by which the values may be multiplied, where the op allows for it
-    distinct  no two elements lie close to each other: for ops that ask which one is the largest
+    scales    powers of ten by which the values may be multiplied
+    distinct  no two elements are close to each other: for ops that select the largest one
     """
 
     low: float
@@ -57,7 +57,7 @@ class Domain:
     distinct: bool = False
 
     def values(self, rng: np.random.Generator, shape: Shape, nearness: int, scale: int) -> Array:
-        """Random values, of which those close to a kink are moved off to 10**-nearness from it."""
+        """Random values. Values close to a kink are moved to a distance of about 10**-nearness from it."""
         size = int(np.prod(shape))
         if self.distinct:
             places = (rng.permutation(size) + rng.uniform(0.25, 0.75, size)) / max(size, 1)
@@ -81,11 +81,11 @@ DISTINCT = Domain(-3.0, 3.0, distinct=True, scales=(-2, 0, 0, 2))
 
 
 class Draw(ABC):
-    """A source of random choices. Two methods must be given; the others are made from them."""
+    """A source of random choices. Subclasses define two methods; the others call them."""
 
     @abstractmethod
     def integer(self, low: int, high: int) -> int:
-        """An integer from low to high, both included; a search for a small example tries low first."""
+        """An integer from low to high, both included. A search for a small example tries low first."""
 
     @abstractmethod
     def generator(self) -> np.random.Generator:
@@ -104,14 +104,14 @@ class Draw(ABC):
         return self.integer(low, high)
 
     def shape(self, min_ndim: int = 0, max_ndim: int = 3, min_side: int = 0) -> Shape:
-        """A shape, now and then with a side of 0 where `min_side` allows for it."""
+        """A shape. If `min_side` is 0, a side is 0 from time to time."""
         sides = [self.integer(1, 4) for _ in range(self.integer(min_ndim, max_ndim))]
         if min_side == 0 and sides and self.integer(0, 9) == 9:
             sides[self.integer(0, len(sides) - 1)] = 0
         return tuple(sides)
 
     def broadcastable(self, count: int, max_ndim: int = 3) -> list[Shape]:
-        """Shapes that broadcast against each other: leading axes dropped, sides replaced by 1."""
+        """Shapes that broadcast against each other: with leading axes dropped, and sides replaced by 1."""
         full = self.shape(0, max_ndim)
         shapes = []
         for _ in range(count):
@@ -120,7 +120,7 @@ class Draw(ABC):
         return shapes
 
     def axis(self, ndim: int, *, several: bool = True) -> int | tuple[int, ...] | None:
-        """None, one axis (counted from either end), or a tuple of them."""
+        """None, one axis (counted from either end), or a tuple of axes."""
         kind = self.integer(0, 2 if several and ndim else 1 if ndim else 0)
         if kind == 0:
             return None
@@ -130,7 +130,7 @@ class Draw(ABC):
         return tuple(axis - ndim if self.boolean() else axis for axis in chosen)
 
     def array(self, shape: Shape, domain: Domain = REAL) -> Array:
-        """Values from the domain: at one of its scales, at one of several distances from its kinks."""
+        """Values from the domain, at a random scale and a random distance from its kinks."""
         scale = self.choice(sorted(domain.scales, key=abs))
         nearness = self.choice((1, 1, 2, 4, 7)) if domain.kinks else 1
         return domain.values(self.generator(), shape, nearness, scale)
@@ -170,7 +170,7 @@ def broadcasting(*domains: Domain) -> Cases:
 def reducing(
     domain: Domain = REAL, *, several: bool = True, min_side: int = 0, **extra: Any
 ) -> Cases:
-    """One array, `axis` and `keepdims`; in `extra`, the options of further parameters."""
+    """One array, `axis` and `keepdims`; `extra` holds the options of further parameters."""
 
     def cases(draw: Draw) -> Case:
         shape = draw.shape(0, 3, min_side)

@@ -1,26 +1,26 @@
-"""What can go wrong, and the builtin exception that a caller may catch instead.
+"""The exceptions of minigrad, each with the builtin exception that a caller may catch instead.
 
     MinigradError
     ├── ShapeError       (ValueError)           arrays that do not fit each other or the op
-    ├── DTypeError       (TypeError)            a dtype that cannot be computed with or differentiated
+    ├── DTypeError       (TypeError)            a dtype without arithmetic or derivative
     ├── IndexingError    (IndexError)           an index that the array does not have
-    ├── ParameterError   (ValueError)           a parameter outside the values that make sense
-    ├── TargetError      (ValueError)           labels that are no labels of these logits
+    ├── ParameterError   (ValueError)           a parameter out of its range
+    ├── TargetError      (ValueError)           labels that do not fit the logits
     ├── GraphError       (RuntimeError)         a backward pass that cannot be run
-    │   └── GradientError                       a gradient rule that failed or broke its promise
+    │   └── GradientError                       a gradient rule that failed or gave no gradient
     ├── AnomalyError     (FloatingPointError)   nan or inf, found by detect_anomaly()
-    ├── InPlaceError     (ValueError)           a recorded array that was changed before its backward pass
+    ├── InPlaceError     (ValueError)           a recorded array that was changed in place
     ├── StateError       (ValueError)           a state_dict that does not fit its module or optimiser
     ├── DataError        (ValueError)           a data file that is missing, damaged or foreign
     ├── CheckpointError  (ValueError)           a checkpoint that cannot be written or read
-    ├── SearchError      (RuntimeError)         a search that cannot begin, be joined or go on
-    ├── TraceError       (ValueError)           a trace that does not hold what is asked of it
+    ├── SearchError      (RuntimeError)         a search that cannot start, be joined or continue
+    ├── TraceError       (ValueError)           a trace that lacks the requested part
     ├── RenderError      (RuntimeError)         a picture that cannot be drawn or written
-    ├── MissingPackageError (ImportError)       an optional package that is needed here and not installed
-    ├── CheckError       (ValueError)           a gradient check that cannot be made with what it was given
-    └── WrongGradientError (AssertionError)     a gradient that is not the slope of its function
+    ├── MissingPackageError (ImportError)       a needed optional package that is missing
+    ├── CheckError       (ValueError)           a gradient check that cannot run on these inputs
+    └── WrongGradientError (AssertionError)     a gradient that is not the derivative of its function
 
-A message names the op, what it got, the rule that was broken and the remedy.
+A message names the op, the values it got, the rule that was broken and the remedy.
 """
 
 __all__ = [
@@ -47,7 +47,7 @@ __all__ = [
 
 
 class MinigradError(Exception):
-    """The root: `except MinigradError` catches all that minigrad raises on purpose."""
+    """The root: `except MinigradError` catches every error that minigrad raises on purpose."""
 
 
 class ShapeError(MinigradError, ValueError):
@@ -55,15 +55,15 @@ class ShapeError(MinigradError, ValueError):
 
 
 class DTypeError(MinigradError, TypeError):
-    """A dtype that cannot be computed with, or cannot be differentiated."""
+    """A dtype that has no arithmetic here, or no derivative."""
 
 
 class IndexingError(MinigradError, IndexError):
-    """An index outside of the array, or of a kind that arrays are not indexed with."""
+    """An index outside of the array, or of a kind that cannot index an array."""
 
 
 class ParameterError(MinigradError, ValueError):
-    """A parameter of an op, a layer or an optimiser outside the values that make sense."""
+    """A parameter of an op, a layer or an optimiser that is out of its range."""
 
 
 class TargetError(MinigradError, ValueError):
@@ -75,7 +75,7 @@ class GraphError(MinigradError, RuntimeError):
 
 
 class GradientError(GraphError):
-    """A gradient rule that failed, or returned what cannot be the gradient of its input."""
+    """A gradient rule that failed, or whose result cannot be the gradient of its input."""
 
 
 class AnomalyError(MinigradError, FloatingPointError):
@@ -87,11 +87,11 @@ class InPlaceError(MinigradError, ValueError):
 
 
 class StateError(MinigradError, ValueError):
-    """A state_dict whose names, shapes or dtypes do not fit where it is loaded."""
+    """A state_dict whose names, shapes or dtypes differ from those of its module or optimiser."""
 
 
 class DataError(MinigradError, ValueError):
-    """A data file that is missing, truncated, damaged, or not what its name says."""
+    """A data file that is missing, truncated, damaged, or of another kind than its name."""
 
 
 class CheckpointError(MinigradError, ValueError):
@@ -99,27 +99,27 @@ class CheckpointError(MinigradError, ValueError):
 
 
 class SearchError(MinigradError, RuntimeError):
-    """A search whose storage, study or objective does not let it begin or go on."""
+    """A search that its storage, study or objective does not allow to start or continue."""
 
 
 class TraceError(MinigradError, ValueError):
-    """A trace that cannot be read, or does not hold what is asked of it."""
+    """A trace that cannot be read, or lacks the requested part."""
 
 
 class RenderError(MinigradError, RuntimeError):
-    """A picture that cannot be drawn, for want of Graphviz or for its size, or cannot be written."""
+    """A picture that cannot be written, or not drawn: it is too large, or Graphviz is missing."""
 
 
 class MissingPackageError(MinigradError, ImportError):
-    """An optional package that is needed here and not installed; the message says which extra has it."""
+    """A needed optional package is not installed. The message names the extra that installs it."""
 
 
 class CheckError(MinigradError, ValueError):
-    """A gradient check that cannot be made: the inputs or the function do not allow it."""
+    """A gradient check that cannot run: the inputs or the function do not allow it."""
 
 
 class WrongGradientError(MinigradError, AssertionError):
-    """A gradient that is not the slope of its function, or that the check could not confirm."""
+    """A gradient that is not the derivative of its function, or that the check could not confirm."""
 
     report: object = None
     """The `Report` of the check, where there is one: the pytest plugin prints it."""

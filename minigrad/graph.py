@@ -15,10 +15,10 @@ def plan(
     record: bool,
     since: int,
 ) -> tuple[list[Any], set[int] | None]:
-    """What a backward pass visits, `order`, and for what it needs gradients, `needed`.
+    """The plan of a backward pass: the Tensors to visit, `order`, and those that need a gradient, `needed`.
 
     order    the recorded Tensors from which a path leads to a `wanted` one, in topological order
-    needed   the ids of these and of the `wanted` ones; None if all that require a gradient need one
+    needed   the ids of these Tensors and of the `wanted` ones; None means every Tensor that requires grad
     """
     order = topological_order(outputs, wanted, since)
     needed = None
@@ -38,8 +38,8 @@ def topological_order(
     """The recorded Tensors that `outputs` depend on, each one after its inputs.
 
     The serial number of an output is higher than those of its inputs, so sorting by it is enough.
-    Left out are Tensors that were recorded before all `wanted` ones, or before the serial number `since`.
-    Raises `GraphError` if a part of the graph has been released.
+    The order leaves out Tensors that are older than all `wanted` ones, or than the serial number `since`.
+    Raises `GraphError` if a part of the graph was released.
     """
     if wanted is not None:
         oldest = min((-1 if x.node is None else x.node.serial for x in wanted), default=-1)
@@ -79,7 +79,10 @@ def paths_to(wanted: Iterable[Tensor], order: list[Tensor]) -> tuple[list[Tensor
 
 
 def require_unchanged(y: Tensor) -> None:
-    """A recorded gradient is computed from the Tensors themselves, so these must hold their old values."""
+    """Raise `GraphError` unless y and its inputs hold the arrays that the op computed with.
+
+    A recorded gradient is computed from the Tensors themselves, not from the arrays in the node.
+    """
     node = y.node
     assert node is not None  # `order` holds recorded Tensors only
     same = all(x._data is a for x, a in zip(node.inputs, node.arrays) if isinstance(x, Tensor))

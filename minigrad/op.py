@@ -1,12 +1,12 @@
-"""An op: a numpy function with its gradient rules beneath it, and the recording of its use.
+"""An op: a numpy function with its gradient rules. Calling it computes, and records if a gradient may follow.
 
-A *primitive* is a numpy function with one rule per input, a formula in the words that ndarray and
-Tensor share. It saves nothing but its inputs and its output, and the engine may run its rules on
-arrays, or on Tensors to record the gradient's own computation.
+A *primitive* is a numpy function with one rule per input: a formula of the operators and methods that
+ndarray and Tensor share. It saves only its inputs and its output. The engine runs its rules on arrays, or
+on Tensors to record the computation of the gradient.
 
-A *fused* op is stated twice: as a `definition`, a plain composition of other ops, and as a fast numpy
-pair that may save, mutate and reuse buffers as it likes. The fast pair runs for first derivatives and
-is never recorded; when the backward pass is to be recorded, the engine differentiates the definition.
+A *fused* op has two forms: a `definition`, composed of other ops, and a fast numpy pair that may save,
+mutate and reuse buffers. The fast pair computes first derivatives and is never recorded. In a recorded
+backward pass the engine differentiates the definition.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from minigrad.domain import Cases, Reject
 from minigrad.errors import DTypeError, IndexingError, MinigradError, ParameterError, ShapeError
 from minigrad.operators import plain
 from minigrad.recording import Applied, Applying, Evaluated, Failed, emit, mode, observers
-from minigrad.tensor import Node, Tensor, as_array, needs_reals
+from minigrad.tensor import Node, Tensor, as_array, require_reals
 
 NUMBERS = (float, int, bool)
-"""Python's numbers stay as they are: numpy then lets the arrays decide the dtype."""
+"""Python's numbers stay as they are, so numpy takes the dtype from the arrays."""
 
 
 OPS: dict[str, Op] = {}
@@ -35,7 +35,7 @@ new = object.__new__
 
 
 class Op:
-    """A differentiable function of arrays: how to compute it, and how to pull a gradient back through it."""
+    """A differentiable function of arrays: its forward function and its gradient rules."""
 
     __name__: str
 
@@ -72,30 +72,30 @@ class Op:
         """State the gradient rules: one per input (None where there is no derivative), or a `joint` one.
 
         A rule is called as `rule(g, out, *inputs, **params)`, with all parameters by keyword, and
-        returns the gradient of its input; a joint one returns a sequence of them. The rule of a fused
-        op is given what its forward pass saved in the place of `out`. The first rule is returned, so
-        that `@f.vjp` may stand above a function.
+        returns the contribution to its input; a joint rule returns a sequence of them, one per input.
+        The rule of a fused op gets its saved residuals in place of `out`. `vjp` returns the first rule,
+        so it can be used as the decorator `@f.vjp`.
 
-        The fast rules of a fused op say little to a reader. `formulas`, one per input, say the same in
-        the words of a primitive's rule, called with `out`; or, where only words will do, as a string.
-        They are for explanations and tests: the engine does not run them.
+        The fast rules of a fused op are hard to read. `formulas`, one per input, are their readable
+        counterparts: each is a rule of a primitive, called with `out`, or a string where there is no
+        formula. The explanations and the tests use them; the engine does not.
         """
         needed = 1 if joint else len(self.input_names)
         if len(rules) != needed or (self.variadic and not joint):
             many = "one joint rule, joint=True" if self.variadic else f"{needed}"
-            raise TypeError(f"{self.usage()} needs {many}, and {len(rules)} rules were given")
+            raise TypeError(f"{self.usage()} needs {many}, but {len(rules)} rules were given")
         if formulas and len(formulas) != len(self.input_names):
             raise TypeError(
                 f"{self.usage()} needs {len(self.input_names)} formulas, one for each input (None where "
-                f"there is no derivative), and {len(formulas)} were given"
+                f"there is no derivative), but {len(formulas)} were given"
             )
         self.rules, self.joint, self.formulas = rules, joint, tuple(formulas)
         return rules[0]
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
-        """The op applied to the arrays in `inputs`, recorded if a gradient may be asked for.
+        """Apply the op to the arrays in `inputs`, and record it if one of them requires grad.
 
-        Given a Tensor it returns one; given none it computes on arrays and records nothing.
+        The result is a Tensor if an input is one. Without a Tensor it is an array, and nothing is recorded.
         """
         if self.variadic and inputs and isinstance(inputs[0], list | tuple):
             if len(inputs) > 1:
@@ -135,12 +135,12 @@ class Op:
         result._data = out
         result._grad = None
         result._retains_grad = False
-        # Integers and booleans have no derivative, whatever they were computed from.
+        # Integers and booleans have no derivative, even if they were computed from floats.
         if requires_grad and mode.recording and out.dtype.kind == "f":
             result._requires_grad = True
             result.node = Node(self, inputs, arrays, params, saved)
         else:
-            needs_reals(out.dtype)
+            require_reals(out.dtype)
             result._requires_grad = False
             result.node = None
         if observers:
@@ -148,7 +148,7 @@ class Op:
         return result
 
     def _sorted(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        """Put arrays that were given by keyword, as in `conv2d(x, weight, bias=b)`, in their places."""
+        """Put arrays that were given by keyword, as in `conv2d(x, weight, bias=b)`, into their slots."""
         for name, value in params.items():
             if name in self.input_names:
                 try:
@@ -159,8 +159,8 @@ class Op:
                 return self._sorted(arguments.args, arguments.kwargs)
             if isinstance(value, Tensor):
                 raise TypeError(
-                    f"{self.__name__}: the parameter {name} is a Tensor, and no gradient flows through "
-                    f"parameters; give a number, {name}.item(), or an array, {name}.data"
+                    f"{self.__name__}: the parameter {name} is a Tensor, but parameters get no gradient: "
+                    f"give a number, {name}.item(), or an array, {name}.data"
                 )
         return inputs, params
 
@@ -171,7 +171,7 @@ class Op:
         return f"{self.__name__}{self.signature}"
 
     def format_call(self, params: dict[str, Any]) -> str:
-        """How the op was called: `sum(x, axis=2)`."""
+        """A call of the op with these parameters: `sum(x, axis=2)`."""
         names = ["*xs"] if self.variadic else list(self.input_names)
         given = [f"{name}={format_value(value)}" for name, value in params.items()]
         return f"{self.__name__}({', '.join([*names, *given])})"
@@ -181,7 +181,7 @@ class Op:
         return "   ".join(f"{self.input_name(i)}: {format_value(x)}" for i, x in enumerate(inputs))
 
     def explain(self, arrays: Sequence[Any], params: dict[str, Any], error: Exception) -> Exception:
-        """Numpy's complaint about the inputs, in terms of the op."""
+        """An error of numpy, translated into an error about the op, its inputs and their shapes."""
         if isinstance(error, MinigradError):
             return error
         try:
@@ -192,7 +192,7 @@ class Op:
         if self.broadcasts and not can_broadcast(arrays):
             return ShapeError(
                 f"{called}: the shapes do not broadcast{got}   "
-                "needed: sides that are equal, or 1, counted from the last"
+                "needed: equal sides, or 1, counted from the last axis"
             )
         for builtin, kind in KINDS:
             if isinstance(error, builtin):
@@ -210,12 +210,12 @@ class Op:
 
 
 def register(op: Op) -> None:
-    """Enter an op in `OPS`. A cell or a file that is run again replaces its own op, and no other."""
+    """Enter an op in `OPS`. A cell or file that is run again replaces its own op, but no other."""
     other = OPS.get(op.__name__)
     if other is not None and other.__module__ != op.__module__:
         raise ParameterError(
-            f"there is an op {op.__name__} in {other.__module__} already, and operators and methods find "
-            f"theirs by name: give the one in {op.__module__} another"
+            f"there is an op {op.__name__} in {other.__module__} already, and the register finds each op by "
+            f"its name: give the one in {op.__module__} another name"
         )
     OPS[op.__name__] = op
 
@@ -225,8 +225,8 @@ def op(
 ) -> Callable[[Callable[..., Any]], Op]:
     """Make a numpy function a primitive.
 
-    `cases(draw)` draws a valid call and `rejects` lists calls that must raise: the tests read both.
-    If the op `broadcasts`, the engine sums each gradient back to the shape of its input.
+    `cases(draw)` returns a random valid call, and `rejects` lists calls that must raise; the tests use
+    both. If the op `broadcasts`, the engine sums each contribution to the shape of its input.
     """
     return lambda forward: Op(forward, cases, rejects, broadcasts)
 
@@ -238,15 +238,14 @@ def fused(
     rejects: Sequence[Reject],
     broadcasts: bool = False,
 ) -> Callable[[Callable[..., Any]], Op]:
-    """Make a numpy function that returns `(output, saved)` the faster form of `definition`."""
+    """Make a numpy function that returns `(output, saved)` the fast form of `definition`."""
     return lambda forward: Op(forward, cases, rejects, broadcasts, definition)
 
 
 def flat(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Let gradient rules call a function of arrays on Tensors too: they get its plain array.
+    """Let gradient rules call a function of arrays on Tensors too. It returns a plain array.
 
-    For functions that are constant nearly everywhere, such as the place of the maximum: no gradient
-    flows back through them.
+    For functions whose derivative is 0 almost everywhere, such as the index of the maximum.
     """
 
     @wraps(f)
@@ -260,18 +259,18 @@ def flat(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def as_given(op: Op, x: Any) -> Any:
-    """An input that is no Tensor: arrays, numbers and None as they are, the rest as a Tensor's data."""
+    """An input that is not a Tensor: arrays, numbers and None as they are, others as the data of a Tensor."""
     if x is None or isinstance(x, NUMBERS):
         return x
     if isinstance(x, str):
-        raise TypeError(f"{op.__name__} {CONVENTION}, and was given {x!r}: {op.usage()}")
+        raise TypeError(f"{op.__name__} {CONVENTION}, but was given {x!r}: {op.usage()}")
     return as_array(x) if type(x) is not np.ndarray or x.dtype.kind not in "fiub" else x
 
 
 def as_array_of(op: Op, out: Any) -> Any:
-    """What a forward function returned, where that is no ndarray: a numpy scalar becomes a 0-d array."""
+    """The result of a forward function as an ndarray: a numpy scalar becomes a 0-d array."""
     if not isinstance(out, np.generic | np.ndarray | float | int):
-        raise DTypeError(f"{op.__name__} must return an array, and returned {type(out).__name__}")
+        raise DTypeError(f"{op.__name__} must return an array, but returned {type(out).__name__}")
     return np.asarray(out)
 
 
@@ -285,11 +284,11 @@ KINDS: tuple[tuple[type[Exception], type[MinigradError]], ...] = (
     (IndexError, IndexingError),
     (TypeError, DTypeError),
 )
-"""What numpy raises, and what an op raises in its place."""
+"""Errors of numpy, and the error that an op raises in place of each."""
 
 
 def format_value(x: Any) -> str:
-    """A value in a few words: an array by its shape, and by its dtype if that is not a float's."""
+    """A value in short: an array by its shape, and by its dtype unless it is a float's."""
     if isinstance(x, Tensor | np.ndarray):
         return f"{x.shape}" if x.dtype.kind == "f" else f"{x.shape} {x.dtype}"
     if isinstance(x, tuple) and any(isinstance(part, np.ndarray) for part in x):

@@ -1,7 +1,6 @@
-"""The operators and methods of a Tensor: each one calls the op of the same name.
+"""The operators and methods of a Tensor: each one calls an op.
 
-The ops are made of Tensors, so they are imported at the foot of this file. Arrays are given by position,
-parameters by keyword, as everywhere.
+The ops are made of Tensors, so they are imported at the foot of this file.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from minigrad.errors import ShapeError
 from minigrad.typing import Array, Axis
 
 Tensor = TypeVar("Tensor")
-"""What the methods return: `tensor.Tensor`, which inherits them. Importing it here would be a circle."""
+"""The result of each method: `tensor.Tensor`, which inherits them. Importing it here would be a circle."""
 
 
 class Operators(Generic[Tensor]):
@@ -23,7 +22,7 @@ class Operators(Generic[Tensor]):
 
     __slots__ = ()
 
-    # An array on the left of an operator then leaves the work to the Tensor on its right.
+    # With None, an array on the left of an operator leaves the work to the Tensor on the right.
     __array_ufunc__ = None
 
     data: Array
@@ -75,7 +74,7 @@ class Operators(Generic[Tensor]):
     def __abs__(self) -> Tensor:
         return ops.abs(self)
 
-    # ---- comparison: plain boolean arrays, for nothing flows back through them ----
+    # ---- comparison: plain boolean arrays, because they have no derivative ----
 
     def __lt__(self, y: Any) -> Any:
         return self.data < plain(y)
@@ -95,7 +94,7 @@ class Operators(Generic[Tensor]):
     def __ne__(self, y: Any) -> Any:
         return self.data != plain(y)
 
-    # Tensors are told apart by identity when they are keys; `==` compares their elements.
+    # As keys, Tensors are compared by identity; `==` compares their elements.
     __hash__ = object.__hash__
 
     # ---- indexing ----
@@ -106,9 +105,9 @@ class Operators(Generic[Tensor]):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
-            "a Tensor does not support item assignment: the graph would not see it. "
-            "Build the new value with where(), pad() or concatenate(), or, where no gradient is wanted, "
-            "write into x.data"
+            "a Tensor does not support item assignment, because the graph would not record it: "
+            "build the new value with where(), pad() or concatenate(). If no gradient is needed, write "
+            "into x.data"
         )
 
     # ---- reductions ----
@@ -144,11 +143,11 @@ class Operators(Generic[Tensor]):
         return ops.cumsum(self, axis=axis)
 
     def argmax(self, axis: int | None = None) -> Any:
-        """The index of the largest element, a plain integer array: nothing flows back through it."""
+        """The index of the largest element, a plain integer array: it has no derivative."""
         return np.argmax(self.data, axis=axis)
 
     def argmin(self, axis: int | None = None) -> Any:
-        """The index of the smallest element, a plain integer array: nothing flows back through it."""
+        """The index of the smallest element, a plain integer array: it has no derivative."""
         return np.argmin(self.data, axis=axis)
 
     # ---- shapes ----
@@ -157,11 +156,12 @@ class Operators(Generic[Tensor]):
         return ops.reshape(self, shape=several(shape))
 
     def flatten(self, start_dim: int = 0) -> Tensor:
-        """Join the axes from `start_dim` on into one."""
+        """Join the axes from `start_dim` to the last into one."""
         shape = self.data.shape or (1,)
         if not -len(shape) <= start_dim < len(shape):
             raise ShapeError(
-                f"flatten(start_dim={start_dim}) of a Tensor of shape {self.data.shape}"
+                f"flatten(start_dim={start_dim}): a Tensor of shape {self.data.shape} has no such axis: "
+                f"give one from {-len(shape)} to {len(shape) - 1}"
             )
         kept = shape[:start_dim] if start_dim else ()
         return ops.reshape(self, shape=(*kept, math.prod(shape[len(kept) :])))
@@ -172,7 +172,7 @@ class Operators(Generic[Tensor]):
 
     @property
     def T(self) -> Tensor:
-        """All axes in reverse order, as numpy's."""
+        """All axes in reverse order, as in numpy."""
         return ops.transpose(self, axes=None)
 
     @property
@@ -237,7 +237,7 @@ class Operators(Generic[Tensor]):
         return ops.astype(self, dtype=dtype)
 
     def clone(self) -> Tensor:
-        """A copy that gradients flow back through."""
+        """A copy that is part of the graph: the original gets its gradient."""
         return ops.clone(self)
 
 

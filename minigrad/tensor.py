@@ -1,7 +1,7 @@
-"""An array, and the record of how it was computed.
+"""Tensor and Node: an array, and the record of its computation.
 
-A `Tensor` whose `requires_grad` is set is differentiated with respect to; a Tensor computed from such
-a one carries a `Node`, which holds all that the backward pass will ask for.
+A Tensor that is computed from one with `requires_grad` has a `Node`. The node holds everything that the
+backward pass needs.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from minigrad.recording import Released, emit, observers
 from minigrad.typing import Array
 
 SHOWN = 200
-"""A Tensor of more elements is shown with most of them left out."""
+"""Largest Tensor whose elements are all printed, in elements."""
 
 next_serial = itertools.count().__next__
-"""The next serial number: recorded Tensors are numbered in the order in which they are made."""
+"""The next serial number: nodes are numbered in the order in which they are made."""
 
 
 class Node:
-    """One application of an op: all that the backward pass needs to know of it.
+    """One application of an op, with everything that the backward pass needs.
 
     op       the op that was applied
-    inputs   its inputs as they were given, each in its slot: Tensors, arrays, numbers, None
-    arrays   the values they had at the time, whatever is assigned to `x.data` later
+    inputs   its inputs, each in its slot: Tensors, arrays, numbers, None
+    arrays   the values of the inputs at that time; assigning to `x.data` later does not change them
     params   the keyword parameters that were given
-    saved    the output of a primitive; what the forward pass of a fused op kept
-    serial   the age: an output's is higher than that of any of its inputs
+    saved    the output of a primitive; the residuals of a fused op
+    serial   a number that is higher than those of the inputs, so sorting by it is a topological order
     """
 
     __slots__ = ("__weakref__", "arrays", "inputs", "op", "params", "saved", "serial")
@@ -52,23 +52,23 @@ class Node:
         return self.arrays is None
 
     def release(self) -> None:
-        """Let go of all that the backward pass needed: the memory is freed, a second pass is an error."""
+        """Free everything that the backward pass needed. A second pass through this node is an error."""
         if observers:
             emit(Released(self))
         self.inputs = self.arrays = self.saved = None
 
 
 class Tensor(Operators["Tensor"]):
-    """An n-dimensional array that remembers how it was computed.
+    """An n-dimensional array that records its computation.
 
-    data           the values, an ndarray; an ndarray that is given is shared, not copied
-    requires_grad  whether gradients flow to this Tensor
-    grad           the gradient that backward passes have accumulated here, a Tensor, or None
-    node           the record of what made it; None for a leaf
+    data           the values, an ndarray; the constructor shares an ndarray, it does not copy it
+    requires_grad  whether this Tensor gets a gradient
+    grad           the gradient that backward passes have accumulated, a Tensor; None until there is one
+    node           the op that made it and its inputs; None for a leaf
 
     Python floats, and lists of them, become float32; integers stay integers; numpy arrays and numpy
-    scalars keep their dtype. Raises `DTypeError` for what is not a real number, and for an integer or
-    boolean Tensor that asks for a gradient.
+    scalars keep their dtype. Raises `DTypeError` if the values are not real numbers, or if an integer or
+    boolean Tensor requires grad.
     """
 
     __slots__ = ("__weakref__", "_data", "_grad", "_requires_grad", "_retains_grad", "node")
@@ -82,18 +82,18 @@ class Tensor(Operators["Tensor"]):
         if requires_grad:
             self.requires_grad = True
 
-    # ---- what it holds ----
+    # ---- attributes ----
 
     @property
     def data(self) -> Array:
-        """The values. Assigning rebinds them: a recorded graph keeps the values it was made with."""
+        """The values. Assigning to it binds another array; a recorded graph keeps the old one."""
         return self._data
 
     @data.setter
     def data(self, value: Any) -> None:
         value = as_array(value._data if isinstance(value, Tensor) else value)
         if self._requires_grad:
-            needs_floats(value)
+            require_floats(value)
             if value.shape != self.shape:
                 raise ShapeError(
                     f"data of shape {value.shape} for a Tensor of shape {self.shape} that requires grad: "
@@ -109,16 +109,16 @@ class Tensor(Operators["Tensor"]):
     def requires_grad(self, value: bool) -> None:
         if self.node is not None and not value:
             raise GraphError(
-                f"requires_grad can be switched off for leaves only, and this Tensor is the result of "
+                f"requires_grad can be switched off only for leaves, but this Tensor is the result of "
                 f"{self.node.op.__name__}: use detach()"
             )
         if value:
-            needs_floats(self._data)
+            require_floats(self._data)
         self._requires_grad = bool(value)
 
     @property
     def grad(self) -> Tensor | None:
-        """The accumulated gradient, of this Tensor's shape and dtype; None until there is one."""
+        """The accumulated gradient, with this Tensor's shape and dtype; None until there is one."""
         return self._grad
 
     @grad.setter
@@ -127,15 +127,17 @@ class Tensor(Operators["Tensor"]):
             value = value if isinstance(value, Tensor) else Tensor(value, dtype=self.dtype)
             if value.shape != self.shape:
                 raise ShapeError(
-                    f"a gradient of shape {value.shape} for a Tensor of shape {self.shape}"
+                    f"a gradient of shape {value.shape} for a Tensor of shape {self.shape}: they must be equal"
                 )
             if value.dtype != self.dtype:
-                raise DTypeError(f"a gradient of {value.dtype} for a Tensor of {self.dtype}")
+                raise DTypeError(
+                    f"a gradient of {value.dtype} for a Tensor of {self.dtype}: use astype()"
+                )
         self._grad = value
 
     @property
     def is_leaf(self) -> bool:
-        """Whether no recorded op made it: gradients end here."""
+        """Whether no recorded op made it. Leaves are the ends of the graph."""
         return self.node is None
 
     @property
@@ -161,32 +163,34 @@ class Tensor(Operators["Tensor"]):
     ) -> None:
         """Add d<gradient, self>/dx to `x.grad` for every leaf x that requires one.
 
-        `gradient` has this Tensor's shape and may be left out for a single element, where it is 1.
-        The graph is released as the pass goes through it unless `retain_graph`, which is
-        `create_graph` by default; with `create_graph` the gradients can be differentiated again. Then
-        `x.grad` refers to the graph, which refers to x: `minigrad.grad` gives the same without a circle.
-        Raises `GraphError` when nothing was recorded or the graph has been released.
+        `gradient` is the upstream gradient, of this Tensor's shape. It defaults to 1 only for a single
+        element. The pass releases the graph unless `retain_graph` is set, which defaults to
+        `create_graph`. With `create_graph` the gradients can be differentiated again; then `x.grad`
+        refers to the graph, and the graph to x, and `minigrad.grad` avoids this reference cycle.
+        Raises `GraphError` if nothing was recorded or the graph was released.
         """
-        from minigrad.backward import backward  # a late import: backward.py is made of Tensors
+        from minigrad.backward import backward  # a late import: it works with Tensors
 
         backward(self, gradient, retain_graph, create_graph)
 
     def retain_grad(self) -> None:
-        """Let backward passes leave this Tensor's gradient in `grad` although it is not a leaf."""
+        """Keep the gradient of this Tensor in `grad`, although it is not a leaf."""
         if not self._requires_grad:
-            raise GraphError("retain_grad() on a Tensor that does not require grad")
+            raise GraphError(
+                "retain_grad() on a Tensor that does not require grad: make its leaves with requires_grad=True"
+            )
         self._retains_grad = self.node is not None
 
     def detach(self) -> Tensor:
-        """The same values, cut off from the graph. The array is shared."""
+        """A leaf with the same values, outside of the graph. The array is shared."""
         return Tensor(self._data)
 
     def numpy(self) -> Array:
-        """The array itself, shared. Raises `GraphError` where a gradient would be lost in silence."""
+        """The array itself, shared. Raises `GraphError` if the Tensor requires grad."""
         if self._requires_grad:
             raise GraphError(
-                "numpy() on a Tensor that requires grad: what is computed from the array would not be "
-                "recorded. Use x.detach().numpy(), or x.data; Tensors are put together by stack()"
+                "numpy() on a Tensor that requires grad: computations with the array would not be recorded. "
+                "Use x.detach().numpy(), or x.data; stack() joins Tensors"
             )
         return self._data
 
@@ -194,18 +198,18 @@ class Tensor(Operators["Tensor"]):
         """The single element, as a Python number."""
         if self.size != 1:
             raise ShapeError(
-                f"item() needs a single element, and this Tensor has shape {self.shape}"
+                f"item() needs a single element, but this Tensor has shape {self.shape}: index it first"
             )
         return self._data.item()
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
-    # ---- as Python sees it ----
+    # ---- protocols of Python ----
 
     def __len__(self) -> int:
         if not self.ndim:
-            raise TypeError("len() of a 0-d Tensor")
+            raise TypeError("len() of a 0-d Tensor: it has no first axis; x.size is 1")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
@@ -214,7 +218,7 @@ class Tensor(Operators["Tensor"]):
     def __bool__(self) -> bool:
         if self.size != 1:
             raise ShapeError(
-                f"a Tensor of shape {self.shape} is neither true nor false: say (x > 0).all() or .any()"
+                f"a Tensor of shape {self.shape} is neither true nor false: use (x > 0).all() or .any()"
             )
         return bool(self._data.item())
 
@@ -228,11 +232,11 @@ class Tensor(Operators["Tensor"]):
         return format(self.item(), spec) if spec else repr(self)
 
     def __getstate__(self) -> object:
-        """What is copied and pickled: all of a leaf. The graph behind another would be copied whole."""
+        """The state of a leaf, for copy and pickle. A copy of another Tensor would copy its whole graph."""
         if self.node is not None:
             raise GraphError(
                 f"the result of {self.node.op.__name__} cannot be copied or pickled with the graph behind "
-                "it: copy x.detach(), or use x.clone(), which gradients flow back through"
+                "it: copy x.detach(), or use x.clone(), which is part of the graph"
             )
         return super().__getstate__()
 
@@ -263,7 +267,7 @@ class Tensor(Operators["Tensor"]):
 
 
 def from_array(array: Array) -> Tensor:
-    """A leaf around an array that the engine has computed: nothing about it needs to be looked at."""
+    """A leaf around an array that the engine has computed, and that needs no check."""
     tensor = Tensor.__new__(Tensor)
     tensor._data = array
     tensor._grad = tensor.node = None
@@ -275,51 +279,53 @@ def as_array(value: Any, dtype: DTypeLike | None = None) -> Array:
     """`value` as an ndarray of real numbers, with minigrad's dtypes: see `Tensor`."""
     if isinstance(value, Tensor):
         raise DTypeError(
-            "a Tensor where an array was expected: detach() it first, so that the cut is to be seen"
+            "a Tensor where an array was expected: write x.detach(), so that the cut in the graph is visible"
         )
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ShapeError(f"cannot make an array of this {type(value).__name__}: {error}") from error
-    needs_reals(array.dtype)
+        raise ShapeError(
+            f"cannot make an array of this {type(value).__name__}: {error}: give rows of equal length"
+        ) from error
+    require_reals(array.dtype)
     if dtype is None and array.dtype == np.float64 and not carries_dtype(value):
         dtype = np.float32
     return array if dtype is None else array.astype(as_dtype(dtype), copy=False)
 
 
 def as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
-    """A dtype of real numbers, from all that numpy takes for one."""
+    """A dtype of real numbers, from anything that numpy accepts as a dtype."""
     try:
         known = np.dtype(dtype)
     except TypeError as error:
         raise DTypeError(f"{error}: give one such as 'float32' or np.int64") from error
-    needs_reals(known)
+    require_reals(known)
     return known
 
 
 def carries_dtype(value: Any) -> bool:
-    """Whether `value`, or what its lists are made of, has a dtype of its own, as numpy's numbers have."""
+    """Whether `value`, or an element of its lists, has a dtype of its own, as numpy's numbers have."""
     while isinstance(value, list | tuple) and value:
         value = value[0]
     return isinstance(value, np.ndarray | np.generic | Tensor)
 
 
-def needs_reals(dtype: np.dtype[Any]) -> None:
+def require_reals(dtype: np.dtype[Any]) -> None:
     if dtype.kind not in "fiub":
         raise DTypeError(
-            f"a Tensor holds real numbers (floats, integers, booleans), and this is {dtype}"
+            f"a Tensor holds real numbers (floats, integers, booleans), not {dtype}: use astype() first"
         )
 
 
-def needs_floats(array: Array) -> None:
+def require_floats(array: Array) -> None:
     if array.dtype.kind != "f":
         raise DTypeError(
-            f"only Tensors of floats can require grad, and this one is {array.dtype}: "
+            f"only Tensors of floats can require grad, but this one is {array.dtype}: "
             "give floats (1.0 for 1), or convert it with astype('float32')"
         )
 
 
 def tensor(data: Any, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
-    """A Tensor of its own copy of `data`, as `torch.tensor`."""
+    """A Tensor with its own copy of `data`, as `torch.tensor`."""
     array = as_array(data.data if isinstance(data, Tensor) else data, dtype)
     return Tensor(array.copy(), requires_grad)

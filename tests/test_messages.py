@@ -38,7 +38,7 @@ WHOLE = [
     (
         lambda: leaf(2, 3) + leaf(4),
         """add(x, y): the shapes do not broadcast
-  x: (2, 3)   y: (4,)   needed: sides that are equal, or 1, counted from the last""",
+  x: (2, 3)   y: (4,)   needed: equal sides, or 1, counted from the last axis""",
     ),
     (
         lambda: leaf(2, 3).sum(axis=2),
@@ -48,7 +48,7 @@ WHOLE = [
     (
         lambda: mg.add(leaf(2), y=Tensor([1, 2, 3])),
         """add(x, y): the shapes do not broadcast
-  x: (2,)   y: (3,) int64   needed: sides that are equal, or 1, counted from the last""",
+  x: (2,)   y: (3,) int64   needed: equal sides, or 1, counted from the last axis""",
     ),
     (
         lambda: mg.cross_entropy(leaf(2, 3), [0, 3]),
@@ -67,7 +67,7 @@ WHOLE = [
     ),
     (
         lambda: Tensor([1, 2], requires_grad=True),
-        "only Tensors of floats can require grad, and this one is int64: give floats (1.0 for 1), or "
+        "only Tensors of floats can require grad, but this one is int64: give floats (1.0 for 1), or "
         "convert it with astype('float32')",
     ),
     (
@@ -95,18 +95,18 @@ WHOLE = [
     ),
     (
         gradient_of_numbers,
-        "grad(): outputs[0] does not require grad: nothing was recorded of how it was computed. A gradient "
-        "is recorded only by create_graph=True in the call that made it",
+        "grad(): outputs[0] does not require grad: its computation was not recorded. A gradient "
+        "is recorded only if the call that made it had create_graph=True",
     ),
     (
         lambda: grad(leaf().exp(), Tensor(1.0)),
-        "grad(): inputs[0] does not require grad, so no graph leads to it; make it with requires_grad=True "
+        "grad(): inputs[0] does not require grad, so it is not part of a graph: make it with requires_grad=True "
         "before it is used",
     ),
     (
         lambda: leaf(2).numpy(),
-        "numpy() on a Tensor that requires grad: what is computed from the array would not be recorded. "
-        "Use x.detach().numpy(), or x.data; Tensors are put together by stack()",
+        "numpy() on a Tensor that requires grad: computations with the array would not be recorded. "
+        "Use x.detach().numpy(), or x.data; stack() joins Tensors",
     ),
 ]
 

@@ -93,7 +93,7 @@ def test_numpys_functions_do_not_compute_behind_the_graphs_back():
 
 
 def test_item_assignment_is_refused_with_the_remedy():
-    with pytest.raises(TypeError, match=r"the graph would not see it.*where\(\).*x\.data"):
+    with pytest.raises(TypeError, match=r"the graph would not record it.*where\(\).*x\.data"):
         Tensor([1.0])[0] = 2
 
 
@@ -189,7 +189,7 @@ def test_flatten_of_a_number_has_one_element_and_of_a_missing_axis_is_an_error()
     assert Tensor(np.ones((0, 3))).flatten().shape == (0,)
     assert Tensor(np.ones((2, 3, 4))).flatten(1).shape == (2, 12)
     for wrong in (3, -4):
-        with pytest.raises(ShapeError, match=r"flatten\(start_dim=-?\d\) of a Tensor of shape"):
+        with pytest.raises(ShapeError, match=r"flatten\(start_dim=-?\d\): a Tensor of shape .* has no such axis: give one from"):
             Tensor(np.ones((2, 3, 4))).flatten(wrong)
 
 

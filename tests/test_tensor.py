@@ -76,13 +76,13 @@ def test_ragged_lists_are_refused():
 
 
 def test_a_tensor_of_a_tensor_is_refused_for_it_would_cut_the_graph_in_silence():
-    with pytest.raises(DTypeError, match=r"detach\(\) it first"):
+    with pytest.raises(DTypeError, match=r"write x\.detach\(\)"):
         Tensor(Tensor([1.0]))
 
 
 def test_a_list_of_tensors_that_require_grad_is_refused():
     x = Tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(GraphError, match=r"put together by stack\(\)"):
+    with pytest.raises(GraphError, match=r"stack\(\) joins Tensors"):
         Tensor([x, x])
 
 
@@ -171,7 +171,7 @@ def test_requires_grad_is_switched_on_leaves_only():
     x = Tensor([1.0])
     x.requires_grad = True
     y = x * 2
-    with pytest.raises(GraphError, match=r"for leaves only.*result of mul: use detach\(\)"):
+    with pytest.raises(GraphError, match=r"only for leaves.*result of mul: use detach\(\)"):
         y.requires_grad = False
     y.requires_grad = True
     x.requires_grad = False
@@ -213,7 +213,7 @@ def test_item_is_a_python_number():
     assert float(Tensor(1.5, requires_grad=True)) == 1.5
     assert int(Tensor([2])) == 2
     for x in (Tensor([1.0, 2.0]), Tensor(np.zeros(0))):
-        with pytest.raises(ShapeError, match="needs a single element, and this Tensor has shape"):
+        with pytest.raises(ShapeError, match="needs a single element, but this Tensor has shape"):
             x.item()
 
 
@@ -224,7 +224,7 @@ def test_a_single_element_is_true_or_false_and_several_are_neither():
     assert Tensor([[2.0]])
     assert not Tensor(0.0)
     for x in (Tensor([1.0, 2.0]), Tensor(np.zeros(0))):
-        with pytest.raises(ShapeError, match=r"neither true nor false: say \(x > 0\)\.all\(\)"):
+        with pytest.raises(ShapeError, match=r"neither true nor false: use \(x > 0\)\.all\(\)"):
             bool(x)
 
 
