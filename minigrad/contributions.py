@@ -1,4 +1,4 @@
-"""Contributions: a gradient rule returns one for an input; it is checked, matched to the input and accumulated.
+"""Contributions of gradient rules: they are checked, matched to the input of the op, and accumulated.
 
 This file holds the parts of the backward pass that `backward.py` leaves out: the checks and their
 messages, broadcasting, the ownership of memory, and some of the events.
@@ -130,7 +130,7 @@ def sum_to(g: Gradient, shape: Shape) -> Gradient:
 
 
 def explain_failure(y: Tensor, g: Gradient, record: bool, error: Exception) -> NoReturn:
-    """Raise a `GradientError` that names the op and its inputs. Errors of the engine are raised as they are."""
+    """Raise a `GradientError` that names the op and its inputs. Errors of the engine stay as they are."""
     if isinstance(error, GraphError | AnomalyError | InPlaceError):
         raise error
     node: Any = y.node

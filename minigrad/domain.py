@@ -23,7 +23,7 @@ Option = TypeVar("Option")
 
 @dataclass(frozen=True)
 class Case:
-    """One valid call: the arrays by position (None for an optional one that is left out), and the parameters."""
+    """One valid call: the arrays by position (None for an optional one left out), and the parameters."""
 
     inputs: tuple[Any, ...]
     params: dict[str, Any] = field(default_factory=dict)

@@ -127,7 +127,8 @@ class Tensor(Operators["Tensor"]):
             value = value if isinstance(value, Tensor) else Tensor(value, dtype=self.dtype)
             if value.shape != self.shape:
                 raise ShapeError(
-                    f"a gradient of shape {value.shape} for a Tensor of shape {self.shape}: they must be equal"
+                    f"a gradient of shape {value.shape} for a Tensor of shape {self.shape}: "
+                    "they must be equal"
                 )
             if value.dtype != self.dtype:
                 raise DTypeError(
@@ -177,7 +178,8 @@ class Tensor(Operators["Tensor"]):
         """Keep the gradient of this Tensor in `grad`, although it is not a leaf."""
         if not self._requires_grad:
             raise GraphError(
-                "retain_grad() on a Tensor that does not require grad: make its leaves with requires_grad=True"
+                "retain_grad() on a Tensor that does not require grad: "
+                "make its leaves with requires_grad=True"
             )
         self._retains_grad = self.node is not None
 

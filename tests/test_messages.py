@@ -100,8 +100,8 @@ WHOLE = [
     ),
     (
         lambda: grad(leaf().exp(), Tensor(1.0)),
-        "grad(): inputs[0] does not require grad, so it is not part of a graph: make it with requires_grad=True "
-        "before it is used",
+        "grad(): inputs[0] does not require grad, so it is not part of a graph: make it with "
+        "requires_grad=True before it is used",
     ),
     (
         lambda: leaf(2).numpy(),

@@ -275,7 +275,10 @@ WRONG_CALLS = [
     (lambda x: mg.concatenate([x, x], 0), "keyword: concatenate(*xs, axis=0)"),
     (lambda x: mg.stack([x.detach()], 1), "keyword: stack(*xs, axis=0)"),
     (lambda x: mg.einsum("i,i->", x, x), "was given 'i,i->': einsum(*xs, subscripts)"),
-    (lambda x: mg.clip(x, min=x), "clip: the parameter min is a Tensor, but parameters get no gradient"),
+    (
+        lambda x: mg.clip(x, min=x),
+        "clip: the parameter min is a Tensor, but parameters get no gradient",
+    ),
     (lambda x: mg.sum(x.detach(), axis=Tensor(0)), "parameter axis is a Tensor"),
     (lambda x: mg.sum(np.ones(2), 0), "sum takes arrays by position and parameters by keyword"),
 ]

@@ -189,7 +189,9 @@ def test_flatten_of_a_number_has_one_element_and_of_a_missing_axis_is_an_error()
     assert Tensor(np.ones((0, 3))).flatten().shape == (0,)
     assert Tensor(np.ones((2, 3, 4))).flatten(1).shape == (2, 12)
     for wrong in (3, -4):
-        with pytest.raises(ShapeError, match=r"flatten\(start_dim=-?\d\): a Tensor of shape .* has no such axis: give one from"):
+        with pytest.raises(
+            ShapeError, match=r"flatten\(start_dim=-?\d\): a Tensor of .* has no such axis: give"
+        ):
             Tensor(np.ones((2, 3, 4))).flatten(wrong)
 
 
