@@ -31,13 +31,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("which", nargs="?", metavar="LESSON", help="such as 2 or chain_rule")
     add = parser.add_mutually_exclusive_group().add_argument
     for name in FILES:
-        add(
-            f"--{name}",
-            dest="file",
-            action="store_const",
-            const=name,
-            help=f"write its {name} here",
-        )
+        add(f"--{name}", dest="file", action="store_const", const=name, help=f"write its {name}")
     parser.set_defaults(run=run_tutorials, file=None)
 
 
