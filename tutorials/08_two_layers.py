@@ -14,8 +14,8 @@ cross-entropy (lesson 05), and how to check a gradient (lesson 07).
 # %%
 # The images
 # ----------
-# The images show digits. They are drawn from many fonts, moved, bent, and noise is added. Each image has
-# 28 x 28 numbers. 2,000 of them are the *training set*. The network learns from these. 1,000 others are the
+# The images show digits. They are drawn from many fonts, moved and bent, and noise is added to them. Each
+# image has 28 x 28 numbers. The network learns from 2,000 images, the *training set*. 1,000 others are the
 # *validation set*. They show whether the network can also classify images that it has not seen.
 
 from functools import partial
@@ -37,8 +37,8 @@ plt.show()
 
 # %%
 # Each pixel is shifted and scaled. Over the training set it then has mean 0 and standard deviation 1. The
-# validation set is shifted and scaled with the numbers of the *training* set. Nothing may be learnt from the
-# validation set, not even a mean. Then each image becomes a row of 784 numbers.
+# validation set is shifted and scaled with the numbers of the *training* set. Nothing may be learnt from
+# the validation set, not even a mean. Then each image becomes a row of 784 numbers.
 
 standardise = data.Standardise.fit(training.inputs, per="feature")
 rows = lambda images: standardise(images).reshape(-1, 784).astype(np.float64)
@@ -50,9 +50,9 @@ assert abs(training.inputs.std() - 1) < 1e-6
 # %%
 # Forwards
 # --------
-# An image :math:`x` has 784 numbers. Each of the 50 *hidden units* computes a weighted sum of them and adds a
-# bias. A negative result becomes 0. There are ten outputs, one for each class. Each output is a weighted sum
-# of the hidden units plus a bias:
+# An image :math:`x` has 784 numbers. Each of the 50 *hidden units* computes a weighted sum of them and adds
+# a bias. A negative result becomes 0. There are ten outputs, one for each class. Each output is a weighted
+# sum of the hidden units plus a bias:
 #
 # .. math:: h = \max(0, x W_1^T + b_1), \qquad \text{logits} = h W_2^T + b_2
 #
@@ -79,9 +79,9 @@ def loss(x, labels, w1, b1, w2, b2):
 # %%
 # Which initial loss should we expect? With all weights 0, each of the ten classes has the probability 1/10.
 # The loss of each image is then :math:`-\ln(1/10) = 2.303`. But the weights are drawn at random, with the
-# standard deviation 1 / sqrt(number of inputs). Lesson 09 explains why. The initial loss is then a little
-# higher, since the probabilities are not equal, and they are not yet related to the labels. An initial loss
-# of 1 or of 20 would be a sign of a mistake.
+# standard deviation 1 / sqrt(number of inputs). Lesson 09 explains why. Then the probabilities are not
+# equal, and they are not yet related to the labels. So the initial loss is a little higher than 2.303. An
+# initial loss of 1 or of 20 would be a sign of a mistake.
 
 rng = np.random.default_rng(8)
 w1, w2 = rng.normal(0, 784**-0.5, (50, 784)), rng.normal(0, 50**-0.5, (10, 50))
@@ -110,8 +110,8 @@ def cost(x, labels, w1, b1, w2, b2):
 # %%
 # Backwards
 # ---------
-# Apply the chain rule to the same lines in the opposite order. Each gradient has the shape of its array. The
-# shapes help: only one product of the matrices has the shape that is needed.
+# Apply the chain rule to the same lines in the opposite order. Each gradient has the shape of its array.
+# The shapes help: only one product of the matrices has the shape that is needed.
 #
 # - The gradient of the logits is :math:`G = (P - Y) / N`. Softmax and cross-entropy give :math:`p - y`, and
 #   the mean gives 1/N.
@@ -141,8 +141,8 @@ for g, w in zip(gradients(x, labels, *start), start):
     assert g.shape == w.shape
 
 # %%
-# Correct shapes prove little, so we check the numbers. A small network is enough: 5 images of 6 pixels, and 4
-# hidden units. The formulas are the same for every size.
+# Correct shapes prove little, so we check the numbers. A small network is enough: 5 images of 6 pixels, and
+# 4 hidden units. The formulas are the same for every size.
 
 few = x[:5, 400:406], labels[:5]
 small = [rng.normal(0, 0.5, s) for s in ((4, 6), 4, (10, 4), 10)]
@@ -176,8 +176,8 @@ assert "lacks the term 0.01 w1: the derivative of an L2 penalty" in report.cause
 # The same network with layers
 # ----------------------------
 # ``nn.Linear`` computes the weighted sums and holds their weights and biases. ``nn.Sequential`` applies
-# layers one after the other. ``optim.L2`` is the penalty. Its usual name is *L2 penalty*. You do not write
-# the backward pass.
+# layers one after the other. ``optim.L2`` is the penalty, which is usually called *L2 penalty*. You do not
+# write the backward pass.
 
 
 def with_layers():
@@ -202,18 +202,18 @@ for parameter, gradient in zip(model.parameters(), gradients(x, labels, *start))
     assert np.abs(parameter.grad.data - gradient).max() < 1e-13
 
 # %%
-# All 39,760 gradients are equal to those computed by hand, to 13 decimals. The picture shows why you did not
-# need a formula. Each box is an op with its own gradient rule. The arrows are the paths of the gradient. Each
-# weight matrix is used twice: in its layer, and in the penalty. So two gradients are added.
+# All 39,760 gradients are equal to those computed by hand, to 13 decimals. The picture shows why you did
+# not need a formula. Each box is an op with its own gradient rule. The arrows are the paths of the
+# gradient. Each weight matrix is used twice: in its layer, and in the penalty. So two gradients are added.
 
 view.draw(trace)
 
 # %%
 # Step by step
 # ------------
-# In a smaller network you can read every number. It has 2 examples with 3 numbers each, 2 hidden units and 2
-# classes. Find the gradient of the logits: it is :math:`(p - y) / 2`. Then look at the ReLU, which sets some
-# gradients to 0. Both examples use the same weights, so their gradients are added.
+# In a smaller network you can read every number. It has 2 examples with 3 numbers each, 2 hidden units and
+# 2 classes. Find the gradient of the logits: it is :math:`(p - y) / 2`. Then look at the ReLU, which sets
+# some gradients to 0. Both examples use the same weights, so their gradients are added.
 
 inputs = mg.Tensor([[1.0, 2.0, -1.0], [0.0, 1.0, 3.0]])
 w1 = mg.Tensor([[0.5, 1.0, 0.5], [1.0, -1.0, 0.5]], requires_grad=True)
@@ -234,8 +234,9 @@ view.step(steps)
 # %%
 # One step downhill
 # -----------------
-# A step against the gradient is :math:`w \leftarrow w - \eta g`. If η is small, it reduces the cost by about
-# :math:`\eta \sum g^2`. If η is large, the slope changes along the step, and the prediction is wrong.
+# A step against the gradient is :math:`w \leftarrow w - \eta g`. For a small η we predict that the step
+# reduces the cost by :math:`\eta \sum g^2`. For a large η the slope changes along the step, and the
+# prediction is wrong.
 
 g = gradients(x, labels, *start)
 squares = sum(np.sum(each**2) for each in g)
@@ -252,8 +253,9 @@ assert reduction < -0.5  # with the largest η the cost rises
 # The learning rate rises and falls
 # ---------------------------------
 # Which learning rate η is best? With a small rate the cost hardly changes. With a large rate it can rise. A
-# *cyclical* rate uses all of them. It rises linearly from a small rate to a large one in :math:`n_s` updates,
-# and falls again. With the large rates the weights change much. With the small rates they approach a minimum.
+# *cyclical* rate uses all of them. It rises linearly from a small rate to a large one in :math:`n_s`
+# updates, and falls again. With the large rates the weights change much. With the small rates they approach
+# a minimum.
 
 
 def triangle(step, eta_min, eta_max, n_s):
@@ -357,9 +359,9 @@ assert losses[0.01] < losses[0.0] < losses[0.1]
 
 # %%
 # A hidden unit has one weight for each pixel, so its weights can be shown as an image. All three networks
-# started from the same weights. The figure shows the same eight units of each. Without a penalty, the random
-# initial weights are still visible as noise. A larger penalty removes more of the noise. Strokes and edges
-# remain.
+# started from the same weights. The figure shows the same eight units of each. Without a penalty, the
+# random initial weights are still visible as noise. A larger penalty removes more of the noise. Strokes and
+# edges remain.
 
 fig, axes = plt.subplots(3, 1, figsize=(8, 3.6), layout="constrained")
 fig.suptitle("The weights of eight hidden units, for three penalties")
@@ -384,8 +386,8 @@ assert kept[0] > kept[1] > 0.5 > kept[2]
 #   apart, then close together (``minigrad.search``). The test set was used once, at the end.
 # - The initial weights had a suitable size. The next lesson shows how a deep network behaves if they are too
 #   small or too large.
-# - A digit can be at any place in its image. This network must learn each place separately. Lesson 11 has a
-#   layer that does not.
+# - A digit can be at any place in its image. This network must learn each place separately. The layer of
+#   lesson 11 uses the same weights at every place.
 #
 # Exercises
 # ---------

@@ -13,9 +13,9 @@ You know a network of layers and how it is trained (lesson 08).
 # %%
 # One unit in each layer
 # ----------------------
-# The smallest deep network has one unit in each layer, and multiplies it by one weight. Five layers with the
-# weight 1/2 turn a 1 into :math:`1/2^5 = 0.03`. The gradient of each weight is the product of the other four
-# weights. It is small too, so an update changes none of the weights much.
+# The smallest deep network has one unit in each layer. Each layer multiplies its input by one weight. Five
+# layers with the weight 1/2 turn a 1 into :math:`1/2^5 = 0.03`. The gradient of each weight is the product
+# of the other four weights. It is small too, so an update changes the weights very little.
 
 import functools
 import itertools
@@ -75,11 +75,12 @@ for s in (0.01, 0.05, 1.0):
     assert abs(rms(layer) / rms(signal) / (s * np.sqrt(N / 2)) - 1) < 0.1
 
 # %%
-# Ten such layers have the tenth power of the factor. The factor is 1 for :math:`s = \sqrt{2 / n}`, where n is
-# the number of inputs of a unit. This is *He's initialisation*. Backwards, the sums run over the outputs of a
-# layer, so n is the number of outputs there. *Glorot's initialisation* is a compromise for both directions:
-# :math:`s = \sqrt{2 / (n_{in} + n_{out})}`. It was made for tanh, which does not halve the mean square of
-# small inputs. Libraries also use the first names: Kaiming He and Xavier Glorot.
+# Ten such layers multiply the signal by the tenth power of the factor. The factor is 1 for
+# :math:`s = \sqrt{2 / n}`, where n is the number of inputs of a unit. This is *He's initialisation*.
+# Backwards, the sums run over the outputs of a layer, so n is the number of outputs there. *Glorot's
+# initialisation* is a compromise for both directions: :math:`s = \sqrt{2 / (n_{in} + n_{out})}`. It was
+# made for tanh, which does not halve the mean square of small inputs. Libraries also use the first names:
+# Kaiming He and Xavier Glorot.
 
 INITIAL = {
     "zero": nn.init.zeros,
@@ -96,7 +97,8 @@ assert abs(w.std() - np.sqrt(2 / N)) < 0.002
 # Ten layers, forwards and backwards
 # ----------------------------------
 # Now we compare five initialisations in ten layers of 200 units. ``retain_grad`` keeps the gradients of the
-# hidden layers too, although these are not parameters. The upstream gradient of the last layer has the rms 1.
+# hidden layers too, although these are not parameters. The rms of the upstream gradient of the last layer
+# is 1.
 
 
 def flow(init):
@@ -126,8 +128,8 @@ for name, factor in (("normal, 0.01", 0.1), ("normal, 1", 10.0), ("Glorot", 0.5*
         assert abs(np.log(end) / np.log(factor**10) - 1) < 0.2
 
 # %%
-# These layers have as many outputs as inputs, so the factor is the same in both directions. On a logarithmic
-# axis each initialisation is a straight line, and the logarithm of its factor is the slope.
+# These layers have as many outputs as inputs, so the factor is the same in both directions. On a
+# logarithmic axis each initialisation is a straight line, and the logarithm of its factor is the slope.
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="constrained")
 fig.suptitle("The size of the signal and of its gradient in ten layers")
@@ -143,9 +145,9 @@ plt.show()
 # %%
 # Weights of zero
 # ---------------
-# With weights of 0 the signal is 0 after the first layer, and so is its gradient. The gradient of each weight
-# is a product with a factor 0. So no update changes a weight, for any learning rate. Only the last bias
-# learns. It learns how frequent each class is.
+# With weights of 0 the signal is 0 after the first layer, and so is its gradient. The gradient of each
+# weight is a product with a factor 0. So no update changes a weight, for any learning rate. Only the last
+# bias learns. It learns how frequent each class is.
 
 everything, _ = data.load("glyphs")
 training, validation, _ = data.fixed_split(everything, [10000, 1000, 1000])
@@ -193,7 +195,7 @@ assert abs(train.evaluate(zero, validation).loss - np.log(10)) < 0.01
 # Nine layers
 # -----------
 # The next network is from a course. It has nine layers with 50, 30, 20, 20, 10, 10, 10, 10 and 10 units. A
-# common choice is a standard deviation of 0.1. Then a layer with 10 inputs has the factor
+# common choice for the weights is a standard deviation of 0.1. Then a layer with 10 inputs has the factor
 # :math:`0.1 \sqrt{10 / 2} = 0.22`. In the picture each box shows the size of its gradient. A warning marks
 # gradients that are much smaller than the others.
 
@@ -219,15 +221,16 @@ view.draw(trace, overlay="gradient", depth=1)
 
 # %%
 # The gradient of a bias is the gradient of the output of its layer. It becomes smaller at each layer. The
-# gradient of a weight is the product of two numbers: the input of its layer, and the gradient of its output.
-# In the last layer the input is very small. In the first layer the gradient of the output is very small. So
-# all weights have a small gradient.
+# gradient of a weight is the product of two numbers: the input of its layer, and the gradient of its
+# output. In the last layer the input is very small. In the first layer the gradient of the output is very
+# small. So all weights have a small gradient.
 #
 # He's factor is 1 only on average
 # --------------------------------
-# He's weights keep the mean square on average over all random weights. But a layer of ten units has few
-# weights, so its own factor can be far from 1. The network multiplies nine such factors. Here are 100
-# networks with He's weights, and 100 with batch normalisation as well. We compare the size of their logits.
+# On average over many random networks, He's weights keep the mean square. But a layer of ten units has few
+# weights, so its own factor can be far from 1. The network multiplies nine such factors. We make 100
+# networks with He's weights, and 100 with He's weights and batch normalisation. We compare the sizes of
+# their logits.
 
 spread = {}
 for batch_norm in (False, True):
@@ -247,9 +250,9 @@ assert spread[True] < 2 < 5 < spread[False]
 # Batch normalisation
 # -------------------
 # Batch normalisation does not choose the weights. It measures the output of each unit over the batch, and
-# divides by its standard deviation. So the factor of a layer is correct at the start and after each update.
-# Ten times larger weights give the same output, and their gradient is ten times smaller. So large weights
-# change slowly.
+# divides by its standard deviation. So the output of each layer has the same size at the start and after
+# each update. Ten times larger weights give the same output, and their gradient is ten times smaller. So
+# large weights change slowly.
 
 layer, norm = nn.Linear(784, 50, rng=rng), nn.BatchNorm1d(50)
 upstream = rng.normal(size=(100, 50)).astype(np.float32)
@@ -271,8 +274,8 @@ assert np.abs(gradient / 10 - gradient_of_large).max() < 1e-3 * np.abs(gradient)
 # %%
 # Nine layers, trained
 # --------------------
-# Now train the same network with and without batch normalisation, from He's weights and from weights with a
-# standard deviation of 0.001. Six epochs are enough to see which of the four networks learn.
+# Now train the same network with and without batch normalisation. The initial weights are He's, or they
+# have a standard deviation of 0.001. Six epochs are enough to see which of the four networks learn.
 
 starts = {"He": nn.init.kaiming_normal, "0.001": functools.partial(nn.init.normal, std=0.001)}
 histories, end = {}, {}

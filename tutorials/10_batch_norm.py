@@ -237,17 +237,16 @@ assert np.array_equal(mg.batch_norm(x + 1, gamma, beta, eps=0.0), y)
 assert np.array_equal(mg.batch_norm(2 * x, gamma, beta, eps=0.0), y)
 
 # %%
-# This has two surprising consequences. First, if the upstream gradient is 1 everywhere, the gradient of x
-# is
-# 0. An example is ``batch_norm(x).sum()``: this sum is the same for every x. So do not check batch
+# This has two surprising consequences. First, the gradient of x is 0 if the upstream gradient is 1
+# everywhere. An example is ``batch_norm(x).sum()``: this sum is the same for every x. So do not check batch
 # normalisation with an upstream gradient of ones. Every multiple of the correct gradient would pass.
 
 ones = np.ones_like(x)
 assert np.abs(closed_form(ones, x, gamma, beta)[0]).max() < 1e-15
 
 # %%
-# Second, a batch of two different numbers always becomes -1 and 1. So its gradient is 0, except for a small
-# rest that is due to :math:`\epsilon`.
+# Second, a batch of two different numbers always becomes -1 and 1. So its gradient is almost 0. It is not
+# exactly 0, because of :math:`\epsilon`.
 
 pair = np.array([[2.0], [7.0]])
 print("a batch of two:", *mg.batch_norm(pair, np.ones(1), np.zeros(1), eps=0.0).ravel())
@@ -296,10 +295,10 @@ for sums, power in ((False, 3), (True, 3), (False, 1), (True, 1)):
 # ----------------------
 # After training, the class of an image must not depend on the other images of the batch. So the layer keeps
 # a *running* mean and variance during training, and uses these afterwards. They start at 0 and 1. Each
-# batch moves them a tenth of the way to its own mean and variance. The mean of our batch is 5. The sum of
-# its squares is 20. For the variance of the batch it is divided by 5. For the running variance it is
-# divided by 4, which gives 5. The reason: numbers are closer to their own mean than to the true mean, so
-# dividing by 5 would give too small an estimate.
+# batch moves them a tenth of the way to its own mean and variance. The mean of our batch is 5. The squares
+# of the differences from it add up to 20. For the variance of the batch, 20 is divided by 5. For the
+# running variance, it is divided by 4, which gives 5. The reason: numbers are closer to their own mean than
+# to the true mean. So the result of a division by 5 would be too small on average.
 
 layer = nn.BatchNorm1d(1, dtype=np.float64)
 in_training = layer(mg.Tensor(x))
@@ -322,10 +321,10 @@ print(f"the 2 in two different batches: {in_training.data[0, 0]:.2f} and {others
 assert abs(in_training.data[0, 0] - others.data[0, 0]) > 1
 
 # %%
-# How many batches are needed? After k batches the running mean has moved :math:`1 - 0.9^k` of the way: 65 %
-# after 10 batches, 99 % after 44. If a network is evaluated after a few updates, its running statistics are
-# still wrong. With ``momentum=None`` all batches have the same weight. Then the statistics are correct from
-# the first batch on, but they follow later changes slowly.
+# How fast do the running statistics become correct? After k batches the running mean has moved :math:`1 -
+# 0.9^k` of the way: 65 % after 10 batches, 99 % after 44. If a network is evaluated after a few updates,
+# its running statistics are still wrong. With ``momentum=None`` all batches have the same weight. Then the
+# statistics are correct from the first batch on, but they follow later changes slowly.
 
 slow, plain = nn.BatchNorm1d(1), nn.BatchNorm1d(1, momentum=None)
 paths = {slow: [], plain: []}

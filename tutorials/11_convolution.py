@@ -76,9 +76,9 @@ assert image.size == 25
 # This rearrangement is called *im2col*, image to columns. It needs more memory, but matrix products are
 # very fast. ``conv2d`` of minigrad also works in this way.
 #
-# How many windows are there? Along an axis of ``size`` pixels, a window of ``k`` pixels has ``size - k +
-# 1`` places. ``padding`` adds pixels with the value 0 on both sides. With ``stride`` the window moves by
-# more than one pixel. A window that does not fit at the end is left out.
+# How many windows are there? Along an axis of ``size`` pixels, a window of ``k`` pixels has
+# ``size - k + 1`` places. ``padding`` adds pixels with the value 0 on both sides. With ``stride`` the
+# window moves by more than one pixel. A window that does not fit at the end is left out.
 #
 # .. math::
 #    \mathrm{places} = \left\lfloor
@@ -152,9 +152,10 @@ g_windows = g_columns.T.reshape(1, 1, 4, 4, 2, 2)
 assert np.allclose(mg.overlap_add(g_windows, size=5)[0, 0], g_image)
 
 # %%
-# Why *transpose*? A convolution is linear in the image, so it is the product of a matrix and the image. The
-# matrix has 16 rows, one for each place of the response, and 25 columns, one for each pixel. Each column is
-# the response to an image in which one pixel is 1 and all others are 0.
+# Why *transpose*? Write the image as a vector of 25 numbers. A convolution is linear in it, so it is the
+# product of a matrix and this vector. The matrix has 16 rows, one for each place of the response, and 25
+# columns, one for each pixel. Each column is the response to an image in which one pixel is 1 and all
+# others are 0.
 
 pixels = np.eye(25).reshape(25, 1, 5, 5)
 matrix = mg.conv2d(pixels, weight).reshape(25, 16).T
@@ -238,10 +239,10 @@ for step in (0.1, 0.001):
 assert top_backward(np.ones((1, 1, 1, 1)), tie).tolist() == [[[[1.0, 0.0], [0.0, 0.0]]]]
 
 # %%
-# At a kink a central difference cannot tell whether a gradient is correct. So the check does not say
-# *correct* or *wrong* there. It says *kink*, and whether the gradient lies between the slopes of the two
-# sides. The set of all slopes between these two is called the *subdifferential*. Away from the tie, the
-# same rule is correct.
+# At a kink there is no derivative, so the check does not use the central difference there. It compares the
+# gradient with the slopes of the two sides. If the gradient is between them, the verdict is *kink*, and
+# otherwise *wrong*. The set of all numbers between the two slopes is called the *subdifferential*. Away
+# from the tie, the verdict on the same rule is *correct*.
 
 at_tie = check.gradient(top, top_backward, tie)
 apart = check.gradient(top, top_backward, tie + np.array([[0.0, 0.5], [0.0, 0.0]]))
@@ -287,9 +288,9 @@ view.step(t)
 
 # %%
 # The next figure shows the image on the left. In the middle is the response, with a frame around the
-# largest numbers of the pooling windows. On the right is the gradient of the image. Only pixels under a
-# framed number have a gradient. In the bottom left window all responses are 0, so the ReLU has the gradient
-# 0 there.
+# largest numbers of the pooling windows. On the right is the gradient of the image. Only the pixels in the
+# windows of these largest numbers have a gradient. In the bottom left window all responses are
+# 0. There the gradient of the ReLU is 0 too.
 
 winners = (largest.data[0, 0].repeat(2, 0).repeat(2, 1) == found.data[0, 0]) & (
     found.data[0, 0] > 0

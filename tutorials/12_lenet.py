@@ -13,9 +13,9 @@ You know training (lesson 08), batch norm (lesson 10), convolution and max-pooli
 # The images
 # ----------
 # Fashion-MNIST has 60,000 images for training and 10,000 for testing. Each has 28 by 28 pixels and belongs
-# to one of ten classes. We use 600 of them, so that training takes only seconds. ``minigrad data fetch
-# fashion-mnist`` downloads the files. The variable ``MINIGRAD_DATA`` names their folder. Without the files,
-# the lesson uses digits drawn from fonts. All its statements are true for these too.
+# to one of ten classes. We use 600 of them, so that training takes only seconds.
+# ``minigrad data fetch fashion-mnist`` downloads the files. The variable ``MINIGRAD_DATA`` names their
+# folder. Without the files, the lesson uses digits drawn from fonts. Its statements are true for both.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -87,7 +87,8 @@ assert sum(p.size for p in model.parameters()) == 61_706
 
 # %%
 # Most parameters are in one fully connected layer: 48,120. The first convolution has only 156, and computes
-# 4,704 numbers from 784. A fully connected layer with as many inputs and outputs has 3.7 million.
+# 4,704 numbers from 784. A fully connected layer with as many inputs and outputs has 3.7 million
+# parameters.
 #
 # This is the graph of one training step with two images. The colour shows the size of each gradient.
 
@@ -170,8 +171,8 @@ assert unseen["plain"].loss > 3 * seen["plain"].loss
 
 # %%
 # Dropout makes it difficult to memorise: the loss on the training set is more than twice as large. Weight
-# decay keeps the weights small, which also makes it difficult. With each of the two, the gap between seen
-# and unseen images is smaller.
+# decay keeps the weights small, which makes memorising difficult too. With each of the two, the gap between
+# seen and unseen images is smaller.
 
 
 def length(model):
@@ -211,7 +212,7 @@ plt.show()
 # random too. Several of the differences between the versions are not much larger. So it is not enough to
 # train each version once and to compare the numbers.
 #
-# More images help. The next network is plain, and it makes the same number of updates, 180. But it sees
+# More images help. The next network is also plain, and it is also trained with 180 updates. But it sees
 # 3600 images twice, instead of 600 images twelve times.
 
 print(f"standard error of the accuracy: {np.sqrt(0.8 * 0.2 / 1000):.3f}")
@@ -299,8 +300,8 @@ plt.show()
 # ---------------
 # We used few images, and trained each version once. The learning rate, the dropout and the weight decay
 # were fixed. Usually one tries several values, and compares them on a separate validation set. With all
-# 60,000 images and five epochs, LeNet-5 classifies about nine of ten test images correctly: ``python -m
-# models.lenet --data fashion-mnist``. The programs in ``experiments`` use several random seeds.
+# 60,000 images and five epochs, LeNet-5 classifies about nine of ten test images correctly:
+# ``python -m models.lenet --data fashion-mnist``. The programs in ``experiments`` use several random seeds.
 
 # %%
 # Exercises

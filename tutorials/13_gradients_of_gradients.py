@@ -141,7 +141,8 @@ assert first.requires_grad
 # ---------------
 # At which x is :math:`f(x) = x^4 - 3x^2 + x` smallest? Gradient descent needs a learning rate, which you
 # must choose. Newton's method does not. It replaces f by the parabola with the same first and second
-# derivative at x, and moves to the minimum of this parabola: :math:`x \leftarrow x - f'(x) / f''(x)`.
+# derivative at x, and moves to the point where the slope of the parabola is 0:
+# :math:`x \leftarrow x - f'(x) / f''(x)`.
 
 
 def f(x):
@@ -325,5 +326,6 @@ assert report.verdict == "correct"
 #    by hand what ``slopes`` and ``backward`` did above.
 # 3. Start Newton's method for ``f`` at 0.3. To which point does it move, and why? What is ``f''`` there?
 #
-# The answers are in ``tutorials/solutions/13_gradients_of_gradients.py``. ``minigrad tutorials 13
-# --solution`` copies them. Next: lesson 14, networks that do not train (``minigrad tutorials 14``).
+# The answers are in ``tutorials/solutions/13_gradients_of_gradients.py``.
+# ``minigrad tutorials 13 --solution`` copies them. Next: lesson 14, networks that do not train
+# (``minigrad tutorials 14``).

@@ -1,6 +1,6 @@
 """
-A network that does not train, five times
-==========================================
+Five networks that do not train
+===============================
 
 A network is built, the program runs without an error, and the loss does not fall. Where do you look for the
 mistake? This lesson has five broken programs with five causes. A picture or a short check finds each of them.
@@ -124,7 +124,7 @@ assert np.linalg.norm(broken[0].weight.grad.data) < np.linalg.norm(healthy[0].we
 # -------------------
 # The author has written the loss by hand: the softmax, and the logarithm of the probability of the label.
 # The learning rate should be 1e-3, but the author has typed 1e3. The first loss is a number. The second one
-# is nan, and so are all others.
+# is nan, and so are all later losses.
 
 
 def own_loss(logits, target):
@@ -197,8 +197,8 @@ print(f"third: from {curves['dead units'][0]:.1f} to {final(curves['dead units']
 assert abs(final(curves["dead units"]) - log(10)) < 0.1
 
 # %%
-# Draw one training step, coloured by the size of the gradient. The bias of the last layer has a gradient,
-# and no other parameter has one. The picture also shows where the gradient becomes 0, and why: all units
+# Draw one training step, coloured by the size of the gradient. Only the bias of the last layer has a
+# gradient other than 0. The picture also shows where the gradient becomes 0, and why: all units
 # of the second ReLU are dead.
 
 broken = network(init=negative)
@@ -269,7 +269,7 @@ assert {d.op for d in compared.differences} == {"parameter"}
 # %%
 # The forward passes are equal, and so are the results of all gradient rules. Only ``grad`` of the
 # parameters differs. It already held a gradient, and the new one was added to it. The steps at the end of
-# the backward pass say so. The loop needs ``optimizer.zero_grad()``.
+# the backward pass explain this. The loop needs ``optimizer.zero_grad()``.
 
 steps = view.step(second)
 added = next(step.sentence for step in steps if "zero_grad()" in step.sentence)
@@ -325,7 +325,7 @@ assert lower
 # Five curves
 # -----------
 # The five authors saw only these curves. Three of them look alike, and have different causes. A curve
-# shows that something is wrong, and seldom what.
+# shows that there is a mistake. It seldom shows the cause.
 
 flat = [
     name for name, losses in curves.items() if np.reshape(losses, (20, 10)).mean(axis=1).min() > 1.9
@@ -384,9 +384,9 @@ plt.show()
 # 1. Write the gradients of ``swish`` and of a layer with a leaky ReLU, whose units do not die.
 #    ``minigrad check 14`` checks both.
 # 2. A sixth program: shuffle ``labels`` but not ``images``, and train. How does the loss change? Can the
-#    network memorise ten images? Which of the five ways to look finds the mistake?
+#    network memorise ten images? Which of the five points above finds the mistake?
 # 3. Give the second layer of the third program ``nn.LeakyReLU`` instead of ReLU, with the same weights.
-#    Does it train? Which parameters have a gradient now?
+#    Does it train? Which parameters have a gradient other than 0 now?
 #
 # The answers are in ``tutorials/solutions/14_debugging.py``. ``minigrad tutorials 14 --solution`` copies
 # them. This was the last lesson. Next, train a whole model with ``python -m models.lenet``, or check a

@@ -101,8 +101,8 @@ def train(model, images, labels, updates=200):
 def exercise_2():
     """Shuffle the labels, but not the images, and train.
 
-    How does the loss change? Can the network memorise ten images? Which of the five ways to look finds the
-    mistake?
+    How does the loss change? Can the network memorise ten images? Which of the five points at the end of the
+    lesson finds the mistake?
     """
     print("exercise 2 is not written yet: train network(nn.ReLU()) with rng.permutation(labels)")
 
@@ -110,7 +110,7 @@ def exercise_2():
 def exercise_3():
     """Give the second layer of the third program a leaky ReLU, with the same negative weights.
 
-    Does it train? Which parameters have a gradient now?
+    Does it train? Which parameters have a gradient other than 0 now?
     """
     print(
         "exercise 3 is not written yet: train network(nn.LeakyReLU(), init=negative), print each grad"

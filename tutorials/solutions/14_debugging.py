@@ -93,8 +93,8 @@ def train(model, images, labels, updates=200):
 def exercise_2():
     """Shuffle the labels, but not the images, and train.
 
-    How does the loss change? Can the network memorise ten images? Which of the five ways to look finds the
-    mistake?
+    How does the loss change? Can the network memorise ten images? Which of the five points at the end of the
+    lesson finds the mistake?
     """
     images, labels = glyphs(600)
     shuffled = np.random.default_rng(2).permutation(labels)
@@ -117,7 +117,7 @@ def exercise_2():
 def exercise_3():
     """Give the second layer of the third program a leaky ReLU, with the same negative weights.
 
-    Does it train? Which parameters have a gradient now?
+    Does it train? Which parameters have a gradient other than 0 now?
     """
     images, labels = glyphs(600)
     negative = partial(nn.init.uniform, low=-0.3, high=0.0)
@@ -133,7 +133,7 @@ def exercise_3():
         for kind in ("weight", "bias")
     )
     print(
-        "Each parameter has a gradient, so the units are not dead. But the slope of the leaky ReLU is"
+        "Each gradient differs from 0, so the units are not dead. But the slope of the leaky ReLU is"
     )
     print(
         "0.01 for negative numbers. So the gradients of the first two layers are more than 50 times"
