@@ -254,8 +254,7 @@ assert reduction < -0.5  # with the largest η the cost rises
 # ---------------------------------
 # Which learning rate η is best? With a small rate the cost hardly changes. With a large rate it can rise. A
 # *cyclical* rate uses all of them. It rises linearly from a small rate to a large one in :math:`n_s`
-# updates, and falls again. With the large rates the weights change much. With the small rates they approach
-# a minimum.
+# updates, and falls again. Large rates change the weights much. With small rates they approach a minimum.
 
 
 def triangle(step, eta_min, eta_max, n_s):
@@ -275,8 +274,7 @@ for step in range(4 * N_S):
 # Now train by hand. For each batch of 100 images, compute the gradients and take one step against them. An
 # *epoch* uses each image of the training set once. Two cycles are 24 epochs.
 
-parameters = start
-costs = []
+parameters, costs = start, []
 while len(costs) < 4 * N_S:
     for x, labels in LOADER:
         eta = triangle(len(costs), 1e-5, 1e-1, N_S)
@@ -293,7 +291,7 @@ assert costs[-1] < costs[0] / 2
 # same random seed, so the batches are the same. After 480 updates the costs are still equal to 6 decimals.
 
 
-def fitted(network, coefficient):
+def fit(network, coefficient):
     return train.fit(
         network,
         data.DataLoader(training, 100, shuffle=True, rng=np.random.default_rng(0)),
@@ -310,7 +308,7 @@ def fitted(network, coefficient):
 
 
 model = with_layers()
-history = fitted(model, LAMBDA)
+history = fit(model, LAMBDA)
 _, with_fit = history.series("update", "cost")
 assert np.abs(with_fit - costs).max() < 1e-6
 
@@ -341,8 +339,8 @@ assert abs(last["train_cost"] - last["train_loss"] - penalty) < 1e-9
 # set. Without a penalty the network memorises the training set. With a very large penalty it learns little.
 
 networks = {0.0: with_layers(), 0.01: model, 0.1: with_layers()}
-fitted(networks[0.0], 0.0)
-fitted(networks[0.1], 0.1)
+fit(networks[0.0], 0.0)
+fit(networks[0.1], 0.1)
 
 losses = {}
 for coefficient in networks:
@@ -359,9 +357,8 @@ assert losses[0.01] < losses[0.0] < losses[0.1]
 
 # %%
 # A hidden unit has one weight for each pixel, so its weights can be shown as an image. All three networks
-# started from the same weights. The figure shows the same eight units of each. Without a penalty, the
-# random initial weights are still visible as noise. A larger penalty removes more of the noise. Strokes and
-# edges remain.
+# started from the same weights. The figure shows the same eight units of each. Without a penalty, the random
+# initial weights are still visible as noise. With a larger penalty mainly strokes and edges remain.
 
 fig, axes = plt.subplots(3, 1, figsize=(8, 3.6), layout="constrained")
 fig.suptitle("The weights of eight hidden units, for three penalties")
