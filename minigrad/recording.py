@@ -8,8 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 # ---- the mode ----
 
@@ -55,19 +54,20 @@ def is_grad_enabled() -> bool:
 # ---- events ----
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that the engine did. An observer receives it at the moment it happens.
+Event = tuple[Any, ...]
+"""Something that the engine did, as a named tuple of one of the classes below.
 
-    In the fields of the subclasses `op` is an `Op`, `tensor`, `out` and `leaf` are Tensors, and `node`
-    is a `Node`. A gradient is an array; it is a Tensor if the backward pass is itself recorded.
-    """
-
+In their fields `op` is an `Op`, `tensor`, `out` and `leaf` are Tensors, and `node` is a `Node`. A gradient
+is an array; it is a Tensor if the backward pass is itself recorded.
+"""
 
 Observer = Callable[[Event], object]
 
 observers: list[Observer] = []
-"""The active observers. The engine makes an event only if there is one: test `if observers:` first."""
+"""The active observers: each is called with every event at the moment it happens.
+
+There are none unless `detect_anomaly()` or a trace is active. The engine then makes no events.
+"""
 
 
 def emit(event: Event) -> None:
@@ -86,8 +86,7 @@ def observing(observer: Observer) -> Iterator[None]:
         observers.remove(observer)
 
 
-@dataclass(frozen=True, slots=True)
-class Applying(Event):
+class Applying(NamedTuple):
     """An op is about to be computed. `Applied` or `Failed` follows."""
 
     op: Any
@@ -95,8 +94,7 @@ class Applying(Event):
     params: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Applied(Event):
+class Applied(NamedTuple):
     """An op was applied. `out.node` is its record, or None if it was not recorded."""
 
     op: Any
@@ -105,8 +103,7 @@ class Applied(Event):
     out: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Failed(Event):
+class Failed(NamedTuple):
     """An op raised."""
 
     op: Any
@@ -115,8 +112,7 @@ class Failed(Event):
     error: Exception
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated(Event):
+class Evaluated(NamedTuple):
     """A `flat` function was evaluated inside a gradient rule."""
 
     function: Callable[..., Any]
@@ -125,8 +121,7 @@ class Evaluated(Event):
     out: Any
 
 
-@dataclass(frozen=True, slots=True)
-class BackwardStarted(Event):
+class BackwardStarted(NamedTuple):
     """A backward pass starts at these outputs, with these gradients.
 
     `BackwardEnded` follows unless something raises. A pass through the definition of a fused op starts
@@ -136,16 +131,14 @@ class BackwardStarted(Event):
     seeds: Sequence[tuple[Any, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamComplete(Event):
+class UpstreamComplete(NamedTuple):
     """All contributions to a recorded Tensor have been added. The gradient rules of its op run next."""
 
     tensor: Any
     g: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Unbroadcast(Event):
+class Unbroadcast(NamedTuple):
     """A contribution to the input in `slot` was summed over the axes along which that input was broadcast."""
 
     tensor: Any
@@ -154,8 +147,7 @@ class Unbroadcast(Event):
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Contributed(Event):
+class Contributed(NamedTuple):
     """The op that made `tensor` contributed `g` to the gradient of its input in `slot`."""
 
     tensor: Any
@@ -163,8 +155,7 @@ class Contributed(Event):
     g: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Accumulated(Event):
+class Accumulated(NamedTuple):
     """A further contribution was added to the gradient of `tensor`: after = before + g."""
 
     tensor: Any
@@ -173,22 +164,19 @@ class Accumulated(Event):
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Released(Event):
+class Released(NamedTuple):
     """The inputs and arrays of this node are about to be freed."""
 
     node: Any
 
 
-@dataclass(frozen=True, slots=True)
-class BackwardEnded(Event):
+class BackwardEnded(NamedTuple):
     """The pass that started last has ended with these gradients."""
 
     grads: dict[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class GradAccumulated(Event):
+class GradAccumulated(NamedTuple):
     """A gradient was added to `leaf.grad`, which was `before` (None if there was none)."""
 
     leaf: Any

@@ -10,8 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -19,22 +18,20 @@ from numpy.typing import DTypeLike
 from minigrad.errors import StateError
 from minigrad.nn.parameter import Buffer, Parameter
 from minigrad.nn.state import match_state
-from minigrad.recording import Event, emit, observers
+from minigrad.recording import emit, observers
 from minigrad.typing import Array
 
 Owned = TypeVar("Owned")
 
 
-@dataclass(frozen=True, slots=True)
-class Entered(Event):
+class Entered(NamedTuple):
     """A module was called. A trace learns from this event whose ops follow."""
 
     module: Module
     inputs: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Left(Event):
+class Left(NamedTuple):
     """A module returned `output`; it is None if the module raised."""
 
     module: Module
