@@ -190,7 +190,7 @@ def test_help_shows_every_option(run, capsys):
         (["--data-dir", "no/where"], "--data-dir no/where: there is no such folder"),
         (
             ["--data-dir", "."],
-            "mnist: mnist/train-images-idx3-ubyte.gz is not there; download it with",
+            "mnist: mnist/train-images-idx3-ubyte.gz does not exist; download it with",
         ),
         (["--out", "/dev/null/r"], "--out /dev/null/r: cannot be written to: Not a directory"),
         (["--limit", "1"], "no example is left to train on"),
