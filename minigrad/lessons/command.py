@@ -92,9 +92,9 @@ def run_check(options: Namespace) -> int:
     """The exit code of the check; after a correct exercise, name the next step."""
     options.what = [find_exercise(word) if word.isdecimal() else word for word in options.what]
     code = check_command.run(options)
-    names = {Path(word).name for word in options.what if code == 0}
+    checked = {Path(word).stem for word in options.what if code == 0}
     for lesson in lessons():
-        if lesson.path.name in names:
+        if lesson.path.stem in checked:
             print(f"To compare: minigrad tutorials {lesson.number} --solution")
             print(format_next(lesson))
     return code

@@ -102,7 +102,7 @@ def test_an_exercise_is_checked_until_it_is_correct(here, capsys):
     assert "not written" in out
     assert "Next:" not in out
     (here / "01_one_number.py").write_text(lessons()[0].read("solution"), encoding="utf-8")
-    for word in ("1", "01", "01_one_number.py", str(here / "01_one_number.py")):
+    for word in ("1", "01", "01_one_number", "01_one_number.py", str(here / "01_one_number.py")):
         assert main(["check", word]) == 0
         assert capsys.readouterr().out.endswith(NEXT)
 
