@@ -57,7 +57,7 @@ WHOLE = [
     ),
     (
         lambda: mg.mse_loss(leaf(4, 1), np.ones(4)),
-        """mse_loss(x, target): both must have the same shape; reshape one of them, nothing is broadcast
+        """mse_loss(x, target): both must have the same shape: reshape one of them; a loss does not broadcast
   x: (4, 1)   target: (4,)""",
     ),
     (

@@ -338,7 +338,7 @@ def test_numpys_complaints_are_put_in_terms_of_the_op():
         mg.sum(x, axis=5)
     with pytest.raises(mg.errors.IndexingError, match=r"^getitem\(x, index=\(5,\) int64\): "):
         x[np.full(5, 7)]
-    with pytest.raises(DTypeError, match=r"^softmax\(x, axis=0\): x must be floats"):
+    with pytest.raises(DTypeError, match=r"^softmax\(x, axis=0\): x must hold floats"):
         mg.softmax(3, axis=0)
 
 

@@ -1,4 +1,4 @@
-"""The operations, one family to a file: each a numpy function with its gradient rules beneath it."""
+"""The operations, one family in each file: numpy functions, each followed by its gradient rules."""
 
 from minigrad.ops.activations import elu, gelu, leaky_relu, log_softmax, relu, softmax
 from minigrad.ops.arithmetic import (

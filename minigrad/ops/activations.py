@@ -1,4 +1,4 @@
-"""Activations, element by element or along one axis."""
+"""Activations, elementwise or along one axis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from minigrad.domain import MODEST, NONZERO, Case, Domain, Draw, Reject, element
 from minigrad.errors import DTypeError, ShapeError
 from minigrad.op import op
 from minigrad.ops.arithmetic import where
-from minigrad.ops.axes import one_axis, some_axis
+from minigrad.ops.axes import require_one_axis, some_axis
 from minigrad.ops.elementary import erf, exp
 
 TEXT = Reject(DTypeError, "holds real numbers", (["a", "b"],))
@@ -19,7 +19,7 @@ KINK_AT_0 = Domain(-3.0, 3.0, kinks=(0.0,), scales=(-3, 0, 0))
 
 @op(cases=elementwise(NONZERO), rejects=[TEXT])
 def relu(x):
-    """max(x, 0); its derivative at 0 is taken to be 0."""
+    """max(x, 0). The derivative at 0 is 0, by convention."""
     return np.maximum(x, 0)
 
 
@@ -32,7 +32,7 @@ def leaky_relu_cases(draw: Draw) -> Case:
 
 @op(cases=leaky_relu_cases, rejects=[TEXT])
 def leaky_relu(x, *, negative_slope=0.01):
-    """x where it is positive, negative_slope * x elsewhere; the derivative at 0 is negative_slope."""
+    """x where x > 0, negative_slope * x elsewhere. The derivative at 0 is negative_slope."""
     return np.where(np.greater(x, 0), x, negative_slope * x)
 
 
@@ -45,7 +45,7 @@ def elu_cases(draw: Draw) -> Case:
 
 @op(cases=elu_cases, rejects=[TEXT])
 def elu(x, *, alpha=1.0):
-    """x where it is positive, alpha (e^x - 1) elsewhere; the derivative at 0 is alpha.
+    """x where x > 0, alpha (e^x - 1) elsewhere. The derivative at 0 is alpha.
 
     Clevert et al., "Fast and accurate deep network learning by exponential linear units", 2016.
     """
@@ -83,9 +83,9 @@ NO_SUCH_AXIS = Reject(ShapeError, "axis 2 is out of bounds", (np.ones((2, 3)),),
 
 @op(cases=softmax_cases, rejects=[NO_SUCH_AXIS])
 def softmax(x, *, axis=-1):
-    """e^x divided by its sum along `axis`."""
-    one_axis(axis, "softmax")
-    z = np.exp(shifted(x, axis, f"softmax(x, axis={axis})"))
+    """e^x divided by the sum of e^x along `axis`."""
+    require_one_axis(axis, "softmax")
+    z = np.exp(subtract_largest(x, axis, f"softmax(x, axis={axis})"))
     return z / z.sum(axis=axis, keepdims=True)
 
 
@@ -95,19 +95,19 @@ softmax.vjp(lambda g, out, x, axis: out * (g - (g * out).sum(axis=axis, keepdims
 @op(cases=softmax_cases, rejects=[NO_SUCH_AXIS])
 def log_softmax(x, *, axis=-1):
     """log softmax(x): x - log of the sum of e^x along `axis`."""
-    one_axis(axis, "log_softmax")
-    z = shifted(x, axis, f"log_softmax(x, axis={axis})")
+    require_one_axis(axis, "log_softmax")
+    z = subtract_largest(x, axis, f"log_softmax(x, axis={axis})")
     return z - np.log(np.exp(z).sum(axis=axis, keepdims=True)) if z.size else z
 
 
 log_softmax.vjp(lambda g, out, x, axis: g - exp(out) * g.sum(axis=axis, keepdims=True))
 
 
-def shifted(x, axis, name):
-    """x with its largest element along `axis` at 0, so that e^x neither overflows nor vanishes everywhere."""
+def subtract_largest(x, axis, name):
+    """x minus its largest element along `axis`, so that e^x does not overflow and is not 0 everywhere."""
     x = np.asarray(x)
     if x.dtype.kind != "f":
-        raise DTypeError(f"{name}: x must be floats, and they are {x.dtype}")
+        raise DTypeError(f"{name}: x must hold floats, and it holds {x.dtype}")
     largest = x.max(axis=axis, keepdims=True, initial=-np.inf)
     finite = np.isfinite(largest)
     return x - (largest if finite.all() else np.where(finite, largest, 0).astype(x.dtype))

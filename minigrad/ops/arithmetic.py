@@ -1,4 +1,4 @@
-"""Arithmetic: sums, products and powers, and the choices between two values."""
+"""Arithmetic: sums, products, powers, and choices between two values."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def where_cases(draw: Draw) -> Case:
     broadcasts=True,
 )
 def where(condition, x, y):
-    """x where the condition holds and y elsewhere.
+    """x where the condition is true, y elsewhere.
 
-    The side that is not taken gets a gradient of exactly 0, even where its value is inf or nan.
+    The value that is not chosen gets a gradient of exactly 0, also if it is inf or nan.
     """
     if np.asarray(condition).dtype != bool:
         raise DTypeError(
             "where(condition, x, y): the condition must be boolean, and it is "
-            f"{np.asarray(condition).dtype}: write the comparison that is meant, such as x > 0"
+            f"{np.asarray(condition).dtype}: write a comparison, such as x > 0"
         )
     return np.where(condition, x, y)
 
@@ -129,16 +129,17 @@ def pow_cases(draw: Draw) -> Case:
 
 @op(cases=pow_cases, rejects=[MISMATCHED], broadcasts=True)
 def pow(x, y):
-    """x ** y, for numbers and for arrays of exponents.
+    """x ** y, where y is a number or an array.
 
-    d/dx is 0 where y is 0, also at x = 0; d/dy, x**y log x, is 0 at x = 0: as PyTorch.
+    The derivative with respect to x is 0 where y is 0, also at x = 0. The derivative with respect to y,
+    x**y log x, is 0 at x = 0. PyTorch has the same conventions.
     """
     try:
         return x**y
     except ValueError as error:
         if np.result_type(x, y).kind in "iu" and np.any(np.less(y, 0)):
             raise DTypeError(
-                "pow(x, y): a negative power of an integer is no integer: make one of them a float"
+                "pow(x, y): a negative power of an integer is not an integer: make one of them a float"
             ) from error
         raise
 
@@ -158,24 +159,24 @@ pow.vjp(
 
 @op(cases=elementwise(NONZERO), rejects=[TEXT])
 def abs(x):
-    """|x|; its derivative at 0 is taken to be 0."""
+    """|x|. The derivative at 0 is 0, by convention."""
     return np.abs(x)
 
 
 abs.vjp(lambda g, out, x: g * np.sign(plain(x)))
 
 
-def apart(draw: Draw) -> Case:
-    """Two arrays that nowhere come close to each other."""
+def distinct_pair(draw: Draw) -> Case:
+    """Two arrays whose elements all differ clearly."""
     left, right = draw.broadcastable(2)
     n = int(np.prod(left))
     values = draw.array((n + int(np.prod(right)),), DISTINCT)
     return Case((values[:n].reshape(left), values[n:].reshape(right)))
 
 
-@op(cases=apart, rejects=[MISMATCHED], broadcasts=True)
+@op(cases=distinct_pair, rejects=[MISMATCHED], broadcasts=True)
 def maximum(x, y):
-    """The larger of x and y, element by element; where they are equal, half of the gradient to each."""
+    """The larger of x and y, elementwise. Where they are equal, each gets half of the gradient."""
     return np.maximum(x, y)
 
 
@@ -185,9 +186,9 @@ maximum.vjp(
 )
 
 
-@op(cases=apart, rejects=[MISMATCHED], broadcasts=True)
+@op(cases=distinct_pair, rejects=[MISMATCHED], broadcasts=True)
 def minimum(x, y):
-    """The smaller of x and y, element by element; where they are equal, half of the gradient to each."""
+    """The smaller of x and y, elementwise. Where they are equal, each gets half of the gradient."""
     return np.minimum(x, y)
 
 
@@ -217,7 +218,7 @@ def clip_cases(draw: Draw) -> Case:
     ],
 )
 def clip(x, *, min=None, max=None):
-    """x limited to [min, max]; the derivative is 1 on the closed interval and 0 outside, as PyTorch's."""
+    """x limited to [min, max]. The derivative is 1 in the closed interval and 0 outside, as in PyTorch."""
     if min is None and max is None:
         raise ParameterError("clip(x): needs min, max or both")
     if min is not None and max is not None and min > max:
@@ -252,7 +253,7 @@ def astype_cases(draw: Draw) -> Case:
     rejects=[Reject(DTypeError, "not understood", (np.ones(2),), {"dtype": "float31"})],
 )
 def astype(x, *, dtype):
-    """x in another dtype; gradients return in that of x. None flow through integers and booleans."""
+    """x in another dtype. The gradient has the dtype of x. Integers and booleans have no gradient."""
     return np.asarray(x).astype(dtype)
 
 

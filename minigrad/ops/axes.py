@@ -1,4 +1,4 @@
-"""Which axes a reduction goes over, and how its gradient finds its way back."""
+"""The axes of a reduction, and the shapes of its gradients."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ def reduced_axes(ndim, axis):
 
 
 def count(x, axis):
-    """How many elements each result is made from."""
+    """Number of elements from which each result is computed."""
     return math.prod(x.shape[i] for i in reduced_axes(len(x.shape), axis))
 
 
-def kept(v, x, axis):
-    """`v`, a reduction of `x`, with sides of 1 in the places of the axes that were reduced."""
+def keep_axes(v, x, axis):
+    """`v`, a reduction of `x`, with a side of 1 for each reduced axis, so that it broadcasts against x."""
     axes = reduced_axes(len(x.shape), axis)
     return v.reshape(tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
 
-def one_axis(axis, name):
-    """Refuse all but an integer, for ops that work along one axis."""
+def require_one_axis(axis, name):
+    """Raise `ParameterError` unless `axis` is one integer."""
     if not isinstance(axis, int | np.integer):
         raise ParameterError(f"{name}(x, axis={axis!r}): needs one axis, an integer")
 
 
 @flat
 def first_max(x, *, axis=None):
-    """True where the first of the largest elements over `axis` stands."""
-    return winners(x, axis, np.argmax)
+    """True at the first of the largest elements over `axis`, False elsewhere."""
+    return mark_first(x, axis, np.argmax)
 
 
 @flat
 def first_min(x, *, axis=None):
-    """True where the first of the smallest elements over `axis` stands."""
-    return winners(x, axis, np.argmin)
+    """True at the first of the smallest elements over `axis`, False elsewhere."""
+    return mark_first(x, axis, np.argmin)
 
 
-def winners(x, axis, arg):
-    """A boolean array, True where the first of the winners by `arg` (argmax, argmin) stands.
+def mark_first(x, axis, arg):
+    """True at the first of the elements that `arg` (argmax, argmin) finds, False elsewhere.
 
-    Several axes count as one in row-major order.
+    Several axes count as one axis, in row-major order.
     """
     axes = reduced_axes(x.ndim, axis)
     order = (*(i for i in range(x.ndim) if i not in axes), *axes)
@@ -62,7 +62,7 @@ def winners(x, axis, arg):
 
 @lru_cache(maxsize=16)
 def ones(n, dtype):
-    """A vector of n ones. A sum over rows or columns is a product with it, by BLAS, twice as fast."""
+    """A vector of n ones. Multiplying by it sums rows or columns with BLAS, twice as fast as sum()."""
     vector = np.ones(n, dtype)
     vector.flags.writeable = False
     return vector

@@ -1,4 +1,4 @@
-"""Convolution in one and two dimensions: a matrix product with the windows of the image as columns."""
+"""Convolution in one and two dimensions, as a matrix product: the windows are the columns."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from minigrad.op import fused
 from minigrad.ops.linalg import einsum
 from minigrad.ops.shapes import pad, reshape
 from minigrad.ops.windows import (
-    cropped,
+    crop_image,
     overlap_add,
-    padded,
+    pad_image,
     pair,
     picks,
     sliding_windows,
@@ -76,22 +76,22 @@ IMAGE, KERNEL = np.ones((2, 3, 5, 6)), np.ones((4, 3, 2, 2))
     ],
 )
 def conv2d(x, weight, bias=None, *, stride=1, padding=0, dilation=1):
-    """out[n, f] = bias[f] + the sum over c, i, j of weight[f, c, i, j] times what windows see there.
+    """out[n, f, a, b] = bias[f] + the sum over c, i, j of weight[f, c, i, j] window[n, c, a, b, i, j]
 
     x (N, C, H, W), weight (F, C, KH, KW), bias (F,) or None -> (N, F, OH, OW), where
     OH = floor((H + 2 padding - dilation (KH - 1) - 1) / stride) + 1. The kernel is not flipped, as
-    everywhere in the field. `stride`, `padding` (with zeros) and `dilation` are integers, or pairs for
+    usual in deep learning. `stride`, `padding` (with zeros) and `dilation` are integers, or pairs for
     height and width. An empty batch gives an empty result. Raises `ShapeError` for arrays that do not
-    fit, among them a kernel larger than the padded input, and `ParameterError` for a stride or
-    dilation below 1 and a negative padding.
+    fit, such as a kernel larger than the padded input. Raises `ParameterError` for a stride or dilation
+    below 1 and for a negative padding.
 
-    The columns of Chellapilla et al., "High performance convolutional neural networks for document
-    processing", 2006; here one row holds a pixel of the window for all the batch.
+    The columns are those of Chellapilla et al., "High performance convolutional neural networks for
+    document processing", 2006. Here one row holds one pixel of the window for the whole batch.
     """
     stride, padding, dilation = geometry(stride, padding, dilation)
     check_conv2d(np.shape(x), np.shape(weight), None if bias is None else np.shape(bias))
     kernel_size = weight.shape[2:]
-    image = padded(x, padding)
+    image = pad_image(x, padding)
     count = windows_along("conv2d", image.shape[2:], kernel_size, stride, dilation)
     windows = window_view(image, kernel_size, stride, dilation, count)
     dtype = np.result_type(x, weight, *([] if bias is None else [bias]))
@@ -108,13 +108,13 @@ def conv2d_vjp_x(g, saved, x, weight, bias=None, *, stride, padding, dilation):
     gx = np.zeros((c, h + 2 * top, w + 2 * left, n), g.dtype).transpose(3, 0, 1, 2)
     places = picks(kernel_size, stride, dilation, count)
     together = max(1, CACHED // max(1, c * kernel_size[1] * g.shape[1]))
-    for i in range(0, kernel_size[0], together):  # some rows of the kernel at a time
+    for i in range(0, kernel_size[0], together):  # several rows of the kernel at a time
         part = weight[:, :, i : i + together]
         g_columns = part.reshape(len(part), part[0].size).T @ g
         g_windows = g_columns.reshape(c, part[0, 0].size, *count, n).transpose(1, 4, 0, 2, 3)
         for g_pixels, place in zip(g_windows, places):
             gx[place] += g_pixels
-    return cropped(gx, padding)
+    return crop_image(gx, padding)
 
 
 def conv2d_vjp_weight(g, saved, x, weight, bias=None, **geometry):
@@ -124,7 +124,7 @@ def conv2d_vjp_weight(g, saved, x, weight, bias=None, **geometry):
         gw = columns @ matrix(g).T
     else:
         gw = np.zeros((weight[0].size, len(weight)), np.result_type(g, windows))
-        for rows in parts(windows, len(weight)):
+        for rows in row_slices(windows, len(weight)):
             gw += columns_of(windows[:, :, rows]) @ matrix(g[:, :, rows]).T
     return gw.T.reshape(weight.shape)
 
@@ -134,15 +134,15 @@ def conv2d_vjp_bias(g, saved, x, weight, bias=None, **geometry):
 
 
 def conv2d_formula_x(g, out, x, weight, bias, stride, padding, dilation):
-    """Each g, times the kernel, is added to the window that it came from."""
+    """Each element of g, times the kernel, is added to its window."""
     padding = pair("conv2d", "padding", padding, 0)
     size = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding))
     windows = einsum(g, weight, subscripts="nfhw,fcij->nchwij")
-    return cropped(overlap_add(windows, size=size, stride=stride, dilation=dilation), padding)
+    return crop_image(overlap_add(windows, size=size, stride=stride, dilation=dilation), padding)
 
 
 def conv2d_formula_weight(g, out, x, weight, bias, stride, padding, dilation):
-    """Each weight gets what all the windows saw in its place, times their g."""
+    """Each weight gets the sum over all windows of its pixel, times g of the window."""
     top, left = pair("conv2d", "padding", padding, 0)
     x = pad(x, pad_width=((0, 0), (0, 0), (top, top), (left, left)))
     kernel_size = weight.shape[2:]
@@ -166,14 +166,14 @@ conv2d.vjp(
 # packs the operands, which costs more than the product itself while the kernels are few and small.
 SMALL_PRODUCT = 1_000_000
 
-# So many numbers of a product are added up before the next ones are made: 8 MB of float32.
+# Largest number of elements of a product that is made before it is summed: 8 MB of float32.
 CACHED = 2_000_000
 
 
-def parts(windows, filters):
-    """Rows of the result that are computed together: as many as make a small product, or else all.
+def row_slices(windows, filters):
+    """Rows of the result that are computed together: as many as give a small product, or else all.
 
-    The columns of so few rows stay in the cache, and are made again rather than kept.
+    The columns of few rows stay in the cache. They are made again in the backward pass and not stored.
     """
     n, c, oh, ow, kh, kw = windows.shape
     together = SMALL_PRODUCT // max(1, filters * c * kh * kw * ow * n) or oh
@@ -181,11 +181,11 @@ def parts(windows, filters):
 
 
 def products(windows, weight, dtype):
-    """The weights times what the windows see, (F, OH, OW, N); and the columns, if they were made at once."""
+    """The weights times the windows, (F, OH, OW, N); and the columns, if they were made all at once."""
     n, _, oh, ow = windows.shape[:4]
     weights = weight.reshape(len(weight), weight[0].size)
     out = np.empty((len(weight), oh, ow * n), dtype)
-    slices = parts(windows, len(weight))
+    slices = row_slices(windows, len(weight))
     for rows in slices:
         columns = columns_of(windows[:, :, rows])
         np.matmul(weights, columns, out=out[:, rows].reshape(len(out), columns.shape[1]))
@@ -230,7 +230,7 @@ def check_conv2d(x, weight, bias):
 
 
 def conv1d(x, weight, bias=None, *, stride=1, padding=0, dilation=1):
-    """`conv2d` of images that are one pixel high.
+    """`conv2d` of images with a height of one pixel.
 
     x (N, C, L), weight (F, C, K), bias (F,) or None -> (N, F, OL); integers for the parameters.
     """

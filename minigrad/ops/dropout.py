@@ -1,4 +1,4 @@
-"""Dropout: a product with a mask that is drawn elsewhere, for no randomness enters an op."""
+"""Dropout: a product with a mask. The layer draws the mask, because an op is not random."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def dropout_cases(draw: Draw) -> Case:
     ],
 )
 def dropout(x, mask):
-    """x * mask. The mask has no gradient: one that requires grad is a `GradientError` in the backward pass.
+    """x * mask. The mask has no gradient: if it requires one, the backward pass raises `GradientError`.
 
-    A layer that drops with probability p draws a mask of 0 (with probability p) and 1 / (1 - p), in
-    the dtype of x, so that the expectation stays x. A side of 1 in the mask drops whole slices.
+    A layer that drops with probability p draws a mask of 0 (with probability p) and 1 / (1 - p), in the
+    dtype of x, so that the expected value is x. A side of 1 in the mask drops whole slices.
 
     Srivastava et al., "Dropout", 2014.
     """

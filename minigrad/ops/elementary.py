@@ -1,4 +1,4 @@
-"""Elementary functions of one variable, element by element."""
+"""Elementary functions of one variable, elementwise."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ tanh.vjp(lambda g, out, x: g * (1 - out * out))
 @op(cases=elementwise(MODEST), rejects=[TEXT])
 def sigmoid(x):
     """1 / (1 + e^-x)"""
-    z = np.exp(0.0 - np.abs(x))  # never overflows; and 0 - x, for unsigned integers have no -x
+    z = np.exp(0.0 - np.abs(x))  # does not overflow; 0 - x, because unsigned integers have no -x
     return np.where(np.greater_equal(x, 0), 1, z) / (1 + z)
 
 
@@ -106,11 +106,11 @@ softplus.vjp(lambda g, out, x: g * sigmoid(x))
 
 @op(cases=elementwise(MODEST), rejects=[TEXT])
 def erf(x):
-    """The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x."""
+    """The error function: 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x."""
     x = np.asarray(x)
     return _erf(x).astype(x.dtype if x.dtype.kind == "f" else np.float64)
 
 
-_erf = np.vectorize(math.erf, otypes=[np.float64])  # numpy has none, and Python's is exact
+_erf = np.vectorize(math.erf, otypes=[np.float64])  # numpy has no erf; Python's is accurate
 
 erf.vjp(lambda g, out, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x))

@@ -1,4 +1,4 @@
-"""Products of matrices, and of any number of arrays by Einstein's convention."""
+"""Products of matrices, and Einstein sums of any number of arrays."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def matmul_cases(draw: Draw) -> Case:
     broadcasts=True,
 )
 def matmul(a, b):
-    """The matrix product over the last two axes; leading axes broadcast, vectors are as in numpy.
+    """The matrix product over the last two axes. Leading axes broadcast; vectors are as in numpy.
 
     (..., n, k) @ (..., k, m) -> (..., n, m)
     """
     try:
         return np.matmul(a, b)
     except ValueError as error:
-        raise ShapeError(f"matmul(a, b): {why_not(np.shape(a), np.shape(b))}") from error
+        raise ShapeError(f"matmul(a, b): {format_mismatch(np.shape(a), np.shape(b))}") from error
 
 
 def matmul_vjp_a(g, out, a, b):
@@ -71,8 +71,8 @@ def matmul_vjp_b(g, out, a, b):
 matmul.vjp(matmul_vjp_a, matmul_vjp_b)
 
 
-def why_not(a, b):
-    """What is wrong with multiplying matrices of these shapes."""
+def format_mismatch(a, b):
+    """The reason for which matrices of these shapes cannot be multiplied."""
     got = f"\n  a: {a}   b: {b}   needed: a.shape[-1] == b.shape[{-2 if len(b) > 1 else -1}]"
     if not a or not b:
         return f"a 0-d array cannot be multiplied as a matrix; use *{got}"
@@ -120,14 +120,14 @@ def linear(x, weight, bias=None):
 
 
 def linear_vjp_x(g, saved, x, weight, bias=None):
-    """In the memory order of x, so that what comes next goes through both in one direction."""
+    """In the memory order of x, so that the next rule reads both arrays in one direction."""
     g, flat = rows(g), rows(x)
     gx = (weight.T @ g.T).T if flat.strides[0] < flat.strides[1] else g @ weight
     return gx.reshape(x.shape)
 
 
 def linear_vjp_weight(g, saved, x, weight, bias=None):
-    """In the memory order of weight, so that the optimiser goes through both in one direction."""
+    """In the memory order of weight, so that the optimiser reads both arrays in one direction."""
     g, x = rows(g), rows(x)
     gw = np.empty_like(weight, dtype=np.result_type(g, x))
     if gw.flags.f_contiguous:
@@ -165,7 +165,7 @@ def check_linear(x, weight, bias):
 
 
 def rows(x):
-    """x (..., n) as a matrix with rows of n."""
+    """x (..., n) as a matrix whose rows have n elements."""
     return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
@@ -199,17 +199,17 @@ def einsum_cases(draw: Draw) -> Case:
     rejects=[
         Reject(ShapeError, r"x0: \(2, 3\)   x1: \(4, 5\)", (np.ones((2, 3)), np.ones((4, 5))),
                {"subscripts": "ij,jk->ik"}),
-        Reject(ParameterError, "names 1 operands, and 2 were given", (np.ones(2), np.ones(2)),
+        Reject(ParameterError, "describes 1 operands, and 2 were given", (np.ones(2), np.ones(2)),
                {"subscripts": "i->i"}),
         Reject(ParameterError, "repeats a letter", (np.ones((2, 2)),), {"subscripts": "ii->i"}),
         Reject(ParameterError, "ellipsis", (np.ones((2, 2)),), {"subscripts": "...i->i"}),
     ],
 )  # fmt: skip
 def einsum(*xs, subscripts):
-    """The sum of products that the subscripts name: "ij,jk->ik" is the product of two matrices.
+    """The sum of products that the subscripts describe: "ij,jk->ik" is the product of two matrices.
 
-    Each operand has one letter per axis, none of them twice; letters that the result does not have
-    are summed over.
+    Each operand has one letter for each axis, and no letter twice. Letters that are not in the result are
+    summed over.
     """
     inputs, output = parse(subscripts, len(xs))
     check_sides(subscripts, inputs, xs)
@@ -217,13 +217,13 @@ def einsum(*xs, subscripts):
 
 
 def check_sides(subscripts, inputs, xs):
-    """A letter stands for one length: numpy would stretch a side of 1, and the gradient would not fit."""
+    """Raise unless each letter has one length. numpy would broadcast a side of 1."""
     sides: dict[str, int] = {}
     for slot, (name, x) in enumerate(zip(inputs, xs)):
         for letter, n in zip(name, np.shape(x)):
             if sides.setdefault(letter, n) != n:
                 raise ShapeError(
-                    f"einsum({subscripts!r}): {letter} is {n} in x{slot} and {sides[letter]} before"
+                    f"einsum({subscripts!r}): {letter} is {n} in x{slot}, and {sides[letter]} before"
                     f"\n  {'   '.join(f'x{i}: {np.shape(x)}' for i, x in enumerate(xs))}"
                 )
 
@@ -237,9 +237,9 @@ einsum.vjp(einsum_vjp, joint=True)
 
 
 def einsum_gradient(g, xs, inputs, output, i):
-    """g times all the other operands, summed down to the letters of operand i.
+    """g times all other operands, summed to the letters of operand i.
 
-    A letter that operand i alone has was summed over, so its gradient is the same all along it.
+    A letter that only operand i has was summed over, so the gradient is constant along its axis.
     """
     others = [name for j, name in enumerate(inputs) if j != i]
     letters = "".join(c for c in inputs[i] if c in output or any(c in name for name in others))
@@ -251,7 +251,7 @@ def einsum_gradient(g, xs, inputs, output, i):
 
 
 def parse(subscripts: str, count: int) -> tuple[list[str], str]:
-    """The letters of each operand, and of the result: without an arrow, those that occur once, sorted."""
+    """The letters of each operand and of the result. Without an arrow, letters that occur once, sorted."""
     spec = subscripts.replace(" ", "")
     left, arrow, output = spec.partition("->")
     inputs = left.split(",")
@@ -261,7 +261,7 @@ def parse(subscripts: str, count: int) -> tuple[list[str], str]:
         )
     if len(inputs) != count:
         raise ParameterError(
-            f"einsum({subscripts!r}): names {len(inputs)} operands, and {count} were given"
+            f"einsum({subscripts!r}): describes {len(inputs)} operands, and {count} were given"
         )
     if any(len(set(name)) < len(name) for name in [*inputs, output]):
         raise ParameterError(

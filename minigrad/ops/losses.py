@@ -1,4 +1,4 @@
-"""Losses: how far predictions are from a target, averaged, summed, or for each example."""
+"""Losses: distances of predictions from a target, averaged, summed, or one for each example."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from minigrad.domain import MODEST, REAL, Case, Draw, Reject
 from minigrad.errors import DTypeError, ParameterError, ShapeError, TargetError
 from minigrad.op import flat, fused, op
-from minigrad.ops.activations import log_softmax, shifted, softmax
+from minigrad.ops.activations import log_softmax, softmax, subtract_largest
 from minigrad.ops.elementary import sigmoid
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -20,18 +20,18 @@ def reduced(losses, reduction):
 
 
 def undo_reduction(g, reduction, n):
-    """The gradient of each of n losses, from that of what they were reduced to."""
+    """The gradient of each of n losses, from the gradient of their reduction."""
     return g / n if reduction == "mean" else g
 
 
 def check_reduction(reduction, name):
     if reduction not in REDUCTIONS:
-        raise ParameterError(f"{name}: reduction={reduction!r} is none of 'mean', 'sum', 'none'")
+        raise ParameterError(f"{name}: reduction={reduction!r}; needed: 'mean', 'sum' or 'none'")
 
 
 def check_mean(n, reduction, name):
     if reduction == "mean" and not n:
-        raise ShapeError(f"{name}: there are no examples, and so no mean; reduction='sum' is 0")
+        raise ShapeError(f"{name}: the mean of no examples is not defined; reduction='sum' gives 0")
 
 
 # ---- classes ----
@@ -56,7 +56,10 @@ BAD_TARGETS = [
     Reject(TargetError, r"one label for each row[\s\S]*argmax", (LOGITS, np.eye(3, dtype=int)[:2])),
     Reject(ShapeError, r"\(N, classes\)", (np.zeros(3), np.array([0]))),
     Reject(
-        ParameterError, "'average' is none of", (LOGITS, np.array([0, 1])), {"reduction": "average"}
+        ParameterError,
+        "'average'; needed: 'mean', 'sum' or 'none'",
+        (LOGITS, np.array([0, 1])),
+        {"reduction": "average"},
     ),
 ]
 
@@ -69,12 +72,12 @@ def cross_entropy_definition(logits, target, *, reduction="mean"):
 def cross_entropy(logits, target, *, reduction="mean"):
     """-log softmax(logits)[target]: softmax and cross-entropy in one, stable for large logits.
 
-    logits (N, C), target (N,) integers from 0 to C - 1. The result is the mean over the N examples,
-    their sum, or with reduction "none" the loss (N,) of each. Raises `TargetError` for what are no
-    labels of these logits. The derivative by the logits is softmax(logits) - one_hot(target).
+    logits (N, C), target (N,) integers from 0 to C - 1. The result is the mean over the N examples, their
+    sum, or with reduction "none" the loss (N,) of each. Raises `TargetError` if the target does not hold
+    labels of these logits. The derivative with respect to the logits is softmax(logits) - one_hot(target).
     """
     check_classes(logits, target, reduction, "cross_entropy(logits, target)")
-    z = shifted(logits, 1, "cross_entropy(logits, target)")
+    z = subtract_largest(logits, 1, "cross_entropy(logits, target)")
     p = np.exp(z)
     total = p.sum(axis=1, keepdims=True)
     p /= total
@@ -127,7 +130,7 @@ def one_hot(target, *, classes, dtype):
 
 
 def check_classes(logits, target, reduction, name):
-    """Refuse what are no labels of these logits: a wrong one would be read from the wrong place."""
+    """Raise unless the target holds labels of these logits: a wrong label would read another element."""
     check_reduction(reduction, name)
     target = np.asarray(target)
 
@@ -139,19 +142,20 @@ def check_classes(logits, target, reduction, name):
     if np.ndim(logits) != 2:
         refuse(ShapeError, "needs logits of shape (N, classes)")
     if logits.dtype.kind != "f":
-        refuse(DTypeError, f"needs floats for logits, and these are {logits.dtype}")
+        refuse(DTypeError, f"logits must hold floats, and they hold {logits.dtype}")
     n, c = logits.shape
     if target.ndim != 1:
         column = target.shape[1:] == (1,)
         remedy = (
-            "of a column take target[:, 0]"
+            "for a column give target[:, 0]"
             if column
-            else "of one-hot rows take target.argmax(axis=1)"
+            else "for one-hot rows give target.argmax(axis=1)"
         )
         refuse(TargetError, f"needs one label for each row, (N,); {remedy}")
     if target.dtype.kind not in "iu":
         refuse(
-            TargetError, f"labels must be integers, and they are {target.dtype}: target.astype(int)"
+            TargetError,
+            f"labels must be integers, and they are {target.dtype}: give target.astype(int)",
         )
     if len(target) != n:
         refuse(TargetError, f"{len(target)} labels for {n} rows")
@@ -178,7 +182,7 @@ UNEQUAL = Reject(
 
 @op(cases=pairs, rejects=[UNEQUAL])
 def mse_loss(x, target, *, reduction="mean"):
-    """(x - target)^2, of arrays of one shape: (N, 1) against (N,) would compare all with all."""
+    """(x - target)^2, of arrays of one shape. (N, 1) and (N,) would broadcast, so they are refused."""
     check_pair(x, target, reduction, "mse_loss(x, target)")
     return reduced(np.square(x - target), reduction)
 
@@ -209,7 +213,7 @@ def probabilities(draw: Draw) -> Case:
         ),
         Reject(
             TargetError,
-            "labels of two classes are 0 and 1, and these go from -1 to 1",
+            "labels of two classes are 0 and 1, and these are from -1 to 1",
             (np.ones(2), np.array([-1, 1])),
         ),
     ],
@@ -217,17 +221,17 @@ def probabilities(draw: Draw) -> Case:
 def binary_cross_entropy_with_logits(logits, target, *, reduction="mean"):
     """-target log p - (1 - target) log (1 - p), where p = sigmoid(logits); stable for large logits.
 
-    Equals softplus(logits) - target * logits, also for a target that is no probability: it is linear in
-    the target, and has a derivative by it. Of integer targets all but 0 and 1 are refused.
+    It equals softplus(logits) - target * logits, also outside 0 <= target <= 1. It is linear in the target,
+    and differentiable with respect to it. Integer targets other than 0 and 1 are refused.
     """
     check_pair(logits, target, reduction, "binary_cross_entropy_with_logits(logits, target)")
     labels = np.asarray(target)
     if labels.dtype.kind in "iu" and labels.size and not 0 <= labels.min() <= labels.max() <= 1:
         raise TargetError(
             "binary_cross_entropy_with_logits(logits, target): the labels of two classes are 0 and 1, and "
-            f"these go from {labels.min()} to {labels.max()}"
+            f"these are from {labels.min()} to {labels.max()}"
         )
-    # log1p and the larger of two keep what softplus(logits) - target * logits would round away
+    # log1p and maximum keep digits that softplus(logits) - target * logits would lose
     losses = np.maximum(logits, 0) - target * logits + np.log1p(np.exp(-np.abs(logits)))
     return reduced(losses, reduction)
 
@@ -246,7 +250,7 @@ def check_pair(x, target, reduction, name):
     if np.shape(x) != np.shape(target):
         first = name[name.index("(") + 1 : name.index(",")]
         raise ShapeError(
-            f"{name}: both must have the same shape; reshape one of them, nothing is broadcast"
+            f"{name}: both must have the same shape: reshape one of them; a loss does not broadcast"
             f"\n  {first}: {np.shape(x)}   target: {np.shape(target)}"
         )
 

@@ -1,4 +1,4 @@
-"""Normalisation: values brought to mean 0 and variance 1, then scaled by gamma and shifted by beta."""
+"""Normalisation to mean 0 and variance 1, then a scale gamma and a shift beta."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from minigrad.typing import Array
 
 
 class BatchStatistics(NamedTuple):
-    """What a batch says of each channel; `batch_norm` goes on from it.
+    """The mean and variance of each channel of a batch, from which `batch_norm` continues.
 
     mean, var   (C,), the variance biased
     centred     x - mean, as a matrix (C, the rest)
@@ -32,8 +32,8 @@ class BatchStatistics(NamedTuple):
 def batch_statistics(x) -> BatchStatistics:
     """Mean and variance of each channel of x over the batch (and space), as plain arrays.
 
-    For a layer that keeps running averages of them: it computes them here and hands them on to
-    `batch_norm(..., statistics=...)`, which then need not.
+    For a layer that keeps running averages: it computes them here and gives them to
+    `batch_norm(..., statistics=...)`, which then does not compute them again.
     """
     z = channels_by_rest(np.asarray(plain(x)))
     n = z.shape[1]
@@ -84,7 +84,7 @@ def batch_norm_cases(draw: Draw) -> Case:
         ),
         Reject(
             ParameterError,
-            "the statistics are those of 12 elements, and x has 6",
+            "the statistics are of 12 elements, and x has 6",
             (np.ones((2, 3)), np.ones(3), np.ones(3)),
             {"statistics": BatchStatistics(np.zeros(3), np.zeros(3), np.zeros((3, 4)))},
         ),
@@ -93,17 +93,17 @@ def batch_norm_cases(draw: Draw) -> Case:
 def batch_norm(x, gamma, beta, *, eps=1e-5, statistics=None):
     """gamma * (x - mean) / sqrt(var + eps) + beta, with mean and var over all axes but the channels'.
 
-    x (N, C), (N, C, L) or (N, C, H, W), gamma and beta (C,) -> the shape of x. Gradients flow through
-    mean and var too. Raises `ShapeError` where a channel has a single value: it has no variance.
+    x (N, C), (N, C, L) or (N, C, H, W), gamma and beta (C,) -> the shape of x. The gradient includes the
+    paths through mean and var. Raises `ShapeError` if a channel has a single value: it has no variance.
 
-    `statistics` is `batch_statistics(x)`, if the caller has it already, and no input: nothing changes
-    but that it is not computed twice. A layer in training mode calls
+    `statistics` is `batch_statistics(x)`, if the caller has it already. It is not an input: the result and
+    the gradients are the same without it. A layer in training mode calls
 
         statistics = batch_statistics(x)
         out = batch_norm(x, gamma, beta, eps=eps, statistics=statistics)
 
-    and updates its running averages from `statistics.mean` and `statistics.var` (n / (n - 1) times
-    which is the unbiased variance). In evaluation it calls `batch_norm_by`.
+    and updates its running averages from `statistics.mean` and `statistics.var`. The unbiased variance is
+    n / (n - 1) times `statistics.var`. In evaluation the layer calls `batch_norm_by`.
 
     Ioffe and Szegedy, "Batch normalization", 2015, algorithm 1 and its gradient in section 3.
     """
@@ -111,8 +111,8 @@ def batch_norm(x, gamma, beta, *, eps=1e-5, statistics=None):
     _, var, centred = batch_statistics(x) if statistics is None else statistics
     if centred.size != x.size:
         raise ParameterError(
-            f"batch_norm: the statistics are those of {centred.size} elements, and x has {x.size}: "
-            "statistics=batch_statistics(x), of the same x"
+            f"batch_norm: the statistics are of {centred.size} elements, and x has {x.size}: "
+            "give statistics=batch_statistics(x) of the same x"
         )
     inverse = 1 / np.sqrt(var + eps)
     scale = (gamma * inverse)[:, np.newaxis]
@@ -134,7 +134,7 @@ def batch_norm_vjp(g, saved, x, gamma, beta, eps, statistics):
 
 
 def batch_standard(x, eps):
-    """x less the mean of its channel, the inverse of their deviation, and the axes these were taken over."""
+    """x minus the mean of its channel, 1 / the standard deviation, and the axes over which both are taken."""
     axes = (0, *range(2, len(x.shape)))
     centred = x - x.mean(axis=axes, keepdims=True)
     inverse = ((centred * centred).mean(axis=axes, keepdims=True) + eps) ** -0.5
@@ -166,10 +166,9 @@ batch_norm.vjp(
 
 
 def batch_norm_by(mean, var, x, gamma, beta, *, eps=1e-5):
-    """Batch normalisation by a mean and a variance (C,) that are given: what a layer does in evaluation.
+    """Batch normalisation with a given mean and variance (C,), as a layer does in evaluation.
 
-    One product and one sum for each element: x * scale + shift, where scale = gamma / sqrt(var + eps)
-    and shift = beta - mean * scale.
+    x * scale + shift, where scale = gamma / sqrt(var + eps) and shift = beta - mean * scale.
     """
     scale = gamma / np.sqrt(plain(var) + eps)
     shift = beta - plain(mean) * scale
@@ -182,7 +181,7 @@ def per_channel(v, x):
 
 
 def channels_by_rest(x):
-    """x (N, C, ...) as a matrix (C, the rest): no copy where memory runs C, H, W, N, or N, C."""
+    """x (N, C, ...) as a matrix (C, the rest); not a copy if memory runs C, H, W, N, or N, C."""
     if x.ndim == 2:
         return x.T
     first = x.transpose(*range(1, x.ndim), 0)
@@ -294,7 +293,7 @@ def layer_norm_vjp(g, saved, x, gamma, beta, eps):
 
 
 def layer_standard(x, gamma, eps):
-    """x less the mean of its example, the inverse of their deviation, and the axes these were taken over."""
+    """x minus the mean of its example, 1 / the standard deviation, and the axes over which both are taken."""
     axes = tuple(range(-len(gamma.shape), 0))
     centred = x - x.mean(axis=axes, keepdims=True)
     inverse = ((centred * centred).mean(axis=axes, keepdims=True) + eps) ** -0.5
@@ -314,7 +313,7 @@ def layer_norm_formula_gamma(g, out, x, gamma, beta, eps):
 
 
 def examples(x, gamma):
-    """The axes that are not those of the features."""
+    """The axes that are not axes of the features."""
     return tuple(range(len(x.shape) - len(gamma.shape)))
 
 

@@ -1,4 +1,4 @@
-"""Pooling: one number for each window of an image, channel by channel."""
+"""Pooling: one number for each window of an image, in each channel."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from minigrad.ops.shapes import broadcast_to, pad
 from minigrad.ops.windows import (
     Pair,
     batch_last,
-    cropped,
-    four_axes,
+    crop_image,
     overlap_add,
-    padded,
+    pad_image,
     pair,
     picks,
+    require_four_axes,
     sliding_windows,
     small_windows,
     windows_along,
@@ -68,14 +68,14 @@ def max_pool2d(x, *, kernel_size, stride=None, padding=0):
     """The largest element of each window: (N, C, H, W) -> (N, C, OH, OW).
 
     OH = floor((H + 2 padding - KH) / stride) + 1. The parameters are integers, or pairs for height and
-    width; `stride` is `kernel_size` unless given, and windows overlap where it is smaller. The frame of
-    the padding is -inf and wins nowhere; it may take no more than half of a window. Of equal elements
-    the first in row-major order takes the gradient: as PyTorch.
+    width. `stride` is `kernel_size` unless given; windows overlap if it is smaller. The padding is -inf,
+    so it is never the largest; it may be at most half of a window. The first of equal elements in
+    row-major order gets the gradient, as in PyTorch.
     """
     kernel_size, stride, padding = geometry("max_pool2d", kernel_size, stride, padding)
-    four_axes("max_pool2d", x)
+    require_four_axes("max_pool2d", x)
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    image = padded(x, padding, lowest)
+    image = pad_image(x, padding, lowest)
     count = windows_along("max_pool2d", image.shape[2:], kernel_size, stride, (1, 1))
     first, *others = picks(kernel_size, stride, (1, 1), count)
     out = image[first].copy("K")
@@ -104,11 +104,11 @@ def max_pool2d_vjp(g, saved, x, kernel_size, stride, padding):
             np.multiply(g, wins, out=gx[pick])
         else:
             gx[pick] += g * wins
-    return cropped(gx, padding)
+    return crop_image(gx, padding)
 
 
 def max_pool2d_formula(g, out, x, kernel_size, stride, padding):
-    """Each g goes to the first maximum of its window."""
+    """Each element of g is added at the first maximum of its window."""
     windows = framed_windows(x, -np.inf, kernel_size, stride, padding)
     wins = first_max(windows, axis=(4, 5))
     return into_image(g.reshape(*g.shape, 1, 1) * wins, x, kernel_size, stride, padding)
@@ -125,12 +125,12 @@ def avg_pool2d_definition(x, *, kernel_size, stride=None, padding=0):
 def avg_pool2d(x, *, kernel_size, stride=None, padding=0):
     """The mean of each window: (N, C, H, W) -> (N, C, OH, OW).
 
-    The parameters are those of `max_pool2d`. The zeros of the padding count as elements of the window:
+    The parameters are those of `max_pool2d`. The zeros of the padding count as elements of the window, as by
     PyTorch's default, count_include_pad=True.
     """
     kernel_size, stride, padding = geometry("avg_pool2d", kernel_size, stride, padding)
-    four_axes("avg_pool2d", x)
-    image = padded(x, padding)
+    require_four_axes("avg_pool2d", x)
+    image = pad_image(x, padding)
     count = windows_along("avg_pool2d", image.shape[2:], kernel_size, stride, (1, 1))
     first, *others = picks(kernel_size, stride, (1, 1), count)
     out = image[first].astype(np.result_type(x, 1.0), order="K")
@@ -147,11 +147,11 @@ def avg_pool2d_vjp(g, framed, x, kernel_size, stride, padding):
     gx = np.zeros((c, h, w, n), g.dtype).transpose(3, 0, 1, 2)
     for pick in picks(kernel_size, stride, (1, 1), g.shape[2:]):
         gx[pick] += share
-    return cropped(gx, padding)
+    return crop_image(gx, padding)
 
 
 def avg_pool2d_formula(g, out, x, kernel_size, stride, padding):
-    """Each g is shared equally by the elements of its window."""
+    """Each element of g is divided equally among the elements of its window."""
     sides = pair("avg_pool2d", "kernel_size", kernel_size, 1)
     share = g.reshape(*g.shape, 1, 1) / (sides[0] * sides[1])
     windows = broadcast_to(share, shape=(*g.shape, *sides))
@@ -162,17 +162,17 @@ avg_pool2d.vjp(avg_pool2d_vjp, formulas=[avg_pool2d_formula])
 
 
 def framed_windows(x, value, kernel_size, stride, padding):
-    """What both are defined by: the windows of x in a frame of `value`."""
+    """The windows of x in a frame of `value`, from which both poolings are defined."""
     kernel_size, stride, (top, left) = geometry("pooling", kernel_size, stride, padding)
     x = pad(x, pad_width=((0, 0), (0, 0), (top, top), (left, left)), value=value)
     return sliding_windows(x, kernel_size=kernel_size, stride=stride)
 
 
 def into_image(windows, x, kernel_size, stride, padding):
-    """Windows of the framed image added up, and the frame cut off."""
+    """The sum of the windows of the framed image, without the frame."""
     _, stride, padding = geometry("pooling", kernel_size, stride, padding)
     size = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding))
-    return cropped(overlap_add(windows, size=size, stride=stride), padding)
+    return crop_image(overlap_add(windows, size=size, stride=stride), padding)
 
 
 def geometry(caller: str, kernel_size, stride, padding) -> tuple[Pair, Pair, Pair]:
@@ -182,6 +182,6 @@ def geometry(caller: str, kernel_size, stride, padding) -> tuple[Pair, Pair, Pai
     if 2 * frame[0] > kernel[0] or 2 * frame[1] > kernel[1]:
         raise ParameterError(
             f"{caller}: padding={padding} is more than half of kernel_size={kernel_size}: "
-            "some windows would lie in the frame altogether"
+            "some windows would lie entirely in the padding"
         )
     return kernel, steps, frame

@@ -1,4 +1,4 @@
-"""Reductions over some axes: `axis` is an integer, a tuple of them, or None for all."""
+"""Reductions over axes: `axis` is an integer, a tuple of integers, or None for all axes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from minigrad.ops.axes import (
     count,
     first_max,
     first_min,
-    kept,
-    one_axis,
+    keep_axes,
     reduced_axes,
+    require_one_axis,
     some_axis,
 )
 from minigrad.ops.elementary import exp
@@ -34,7 +34,7 @@ def sum(x, *, axis=None, keepdims=False):
     return np.sum(x, axis=axis, keepdims=keepdims)
 
 
-sum.vjp(lambda g, out, x, axis, keepdims: broadcast_to(kept(g, x, axis), shape=x.shape))
+sum.vjp(lambda g, out, x, axis, keepdims: broadcast_to(keep_axes(g, x, axis), shape=x.shape))
 
 
 @op(cases=reducing(REAL, min_side=1), rejects=[NO_SUCH_AXIS, EMPTY])
@@ -45,12 +45,14 @@ def mean(x, *, axis=None, keepdims=False):
 
 
 mean.vjp(
-    lambda g, out, x, axis, keepdims: broadcast_to(kept(g / count(x, axis), x, axis), shape=x.shape)
+    lambda g, out, x, axis, keepdims: broadcast_to(
+        keep_axes(g / count(x, axis), x, axis), shape=x.shape
+    )
 )
 
 
 def spread_cases(draw: Draw) -> Case:
-    """Arrays whose elements differ: where all are equal, std has a kink."""
+    """Arrays whose elements differ, because std has a kink where all are equal."""
     shape = draw.shape(1, 3, min_side=1)
     shape = (*shape[:-1], shape[-1] + 1)
     axis = draw.choice((None, -1, len(shape) - 1, tuple(range(len(shape)))))
@@ -68,52 +70,52 @@ TOO_FEW = Reject(
 
 @op(cases=spread_cases, rejects=[NO_SUCH_AXIS, EMPTY, TOO_FEW])
 def var(x, *, axis=None, keepdims=False, correction=0):
-    """The mean of (x - mean x)^2, its sum divided by n - correction.
+    """The sum of (x - mean x)^2 over `axis`, divided by n - correction.
 
-    As numpy's, with correction 0; `torch.var` has correction 1 unless told otherwise.
+    The default correction of 0 is numpy's; that of `torch.var` is 1.
     """
     degrees_of_freedom(x, axis, correction, "var")
-    return np.var(from_the_first(x, axis), axis=axis, keepdims=keepdims, ddof=correction)
+    return np.var(subtract_first(x, axis), axis=axis, keepdims=keepdims, ddof=correction)
 
 
 @var.vjp
 def var_vjp(g, out, x, axis, keepdims, correction):
     n = count(x, axis)
-    return kept(g, x, axis) * (x - x.mean(axis=axis, keepdims=True)) * (2 / (n - correction))
+    return keep_axes(g, x, axis) * (x - x.mean(axis=axis, keepdims=True)) * (2 / (n - correction))
 
 
 @op(cases=spread_cases, rejects=[NO_SUCH_AXIS, EMPTY])
 def std(x, *, axis=None, keepdims=False, correction=0):
-    """The square root of `var`; where all elements are equal its derivative is taken to be 0."""
+    """The square root of `var`. The derivative is 0 where all elements are equal, by convention."""
     degrees_of_freedom(x, axis, correction, "std")
-    return np.std(from_the_first(x, axis), axis=axis, keepdims=keepdims, ddof=correction)
+    return np.std(subtract_first(x, axis), axis=axis, keepdims=keepdims, ddof=correction)
 
 
 @std.vjp
 def std_vjp(g, out, x, axis, keepdims, correction):
     n = count(x, axis)
-    scale = kept(where(out == 0, 0.0, g / where(out == 0, 1.0, out)), x, axis)
+    scale = keep_axes(where(out == 0, 0.0, g / where(out == 0, 1.0, out)), x, axis)
     return scale * (x - x.mean(axis=axis, keepdims=True)) * (1 / (n - correction))
 
 
 @op(cases=reducing(DISTINCT, min_side=1), rejects=[NO_SUCH_AXIS, EMPTY])
 def max(x, *, axis=None, keepdims=False):
-    """The largest element over `axis`; of several, the first in row-major order takes the gradient."""
+    """The largest element over `axis`. The first of equal ones, in row-major order, gets the gradient."""
     some(x, axis, "max")
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
-max.vjp(lambda g, out, x, axis, keepdims: kept(g, x, axis) * first_max(x, axis=axis))
+max.vjp(lambda g, out, x, axis, keepdims: keep_axes(g, x, axis) * first_max(x, axis=axis))
 
 
 @op(cases=reducing(DISTINCT, min_side=1), rejects=[NO_SUCH_AXIS, EMPTY])
 def min(x, *, axis=None, keepdims=False):
-    """The smallest element over `axis`; of several, the first in row-major order takes the gradient."""
+    """The smallest element over `axis`. The first of equal ones, in row-major order, gets the gradient."""
     some(x, axis, "min")
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
-min.vjp(lambda g, out, x, axis, keepdims: kept(g, x, axis) * first_min(x, axis=axis))
+min.vjp(lambda g, out, x, axis, keepdims: keep_axes(g, x, axis) * first_min(x, axis=axis))
 
 
 def prod_definition(x, *, axis=None, keepdims=False):
@@ -124,11 +126,11 @@ def prod_definition(x, *, axis=None, keepdims=False):
     rows = reshape(rows, shape=(count(x, axis), *shape))
     factors = [rows[i] for i in range(rows.shape[0])]
     out = reduce(mul, factors) if factors else rows.sum(axis=0) + 1
-    return kept(out, x, axis) if keepdims else out
+    return keep_axes(out, x, axis) if keepdims else out
 
 
 def prod_cases(draw: Draw) -> Case:
-    """Now and then with a 0 among the factors: the product of the others is then not out / x."""
+    """Sometimes with a factor of 0: the product of the other factors is then not out / x."""
     case = reducing(Domain(-1.5, 1.5))(draw)
     x = case.inputs[0]
     if draw.boolean() and x.size:
@@ -138,7 +140,7 @@ def prod_cases(draw: Draw) -> Case:
 
 @fused(prod_definition, cases=prod_cases, rejects=[NO_SUCH_AXIS])
 def prod(x, *, axis=None, keepdims=False):
-    """The product of x over `axis`. Zeros are no exception: each gradient is the product of the others."""
+    """The product of x over `axis`. Each gradient is the product of the other factors, also with zeros."""
     return np.prod(x, axis=axis, keepdims=keepdims), None
 
 
@@ -148,9 +150,9 @@ def prod_vjp(g, saved, x, axis, keepdims):
     moved = x.transpose(order)
     rows = moved.reshape(count(x, axis), *moved.shape[len(axes) :])
     others = np.ones_like(rows)
-    others[1:] = np.cumprod(rows[:-1], axis=0)  # the product of those before
-    others[:-1] *= np.cumprod(rows[:0:-1], axis=0)[::-1]  # and of those after
-    return kept(g, x, axis) * others.reshape(moved.shape).transpose(np.argsort(order))
+    others[1:] = np.cumprod(rows[:-1], axis=0)  # the product of the factors before
+    others[:-1] *= np.cumprod(rows[:0:-1], axis=0)[::-1]  # and of the factors after
+    return keep_axes(g, x, axis) * others.reshape(moved.shape).transpose(np.argsort(order))
 
 
 prod.vjp(prod_vjp, formulas=["g times the product of all the other elements"])
@@ -158,35 +160,35 @@ prod.vjp(prod_vjp, formulas=["g times the product of all the other elements"])
 
 @op(cases=reducing(MODEST, min_side=1), rejects=[NO_SUCH_AXIS, EMPTY])
 def logsumexp(x, *, axis=None, keepdims=False):
-    """log of the sum of e^x over `axis`, shifted by the largest x so that nothing overflows.
+    """log of the sum of e^x over `axis`, computed without overflow.
 
-    Where every x is -inf, so is the result, and the derivative is taken to be 0.
+    If every x is -inf, the result is -inf and the derivative is 0, by convention.
     """
     some(x, axis, "logsumexp")
     largest = np.max(x, axis=axis, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, 0).astype(largest.dtype)
-    with np.errstate(divide="ignore"):  # the log of no mass at all is -inf
+    with np.errstate(divide="ignore"):  # log 0 = -inf
         out = np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True)) + largest
     return out if keepdims else np.squeeze(out, axis=reduced_axes(np.ndim(x), axis))
 
 
 @logsumexp.vjp
 def logsumexp_vjp(g, out, x, axis, keepdims):
-    return kept(g, x, axis) * exp(x - kept(where(out == -np.inf, 0.0, out), x, axis))
+    return keep_axes(g, x, axis) * exp(x - keep_axes(where(out == -np.inf, 0.0, out), x, axis))
 
 
 def norm_cases(draw: Draw) -> Case:
-    """Away from x = 0, where the norm has a kink."""
+    """Arrays that are not close to x = 0, where the norm has a kink."""
     return reducing(Domain(-2.0, 2.0, kinks=(0.0,), scales=(-4, 0, 0, 3)), min_side=1)(draw)
 
 
 @op(cases=norm_cases, rejects=[NO_SUCH_AXIS])
 def norm(x, *, axis=None, keepdims=False):
-    """The Euclidean norm, the root of the sum of x^2; at x = 0 its derivative is taken to be 0."""
+    """The Euclidean norm, sqrt of the sum of x^2. The derivative at x = 0 is 0, by convention."""
     return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
 
 
-norm.vjp(lambda g, out, x, axis, keepdims: x * kept(g / where(out == 0, 1.0, out), x, axis))
+norm.vjp(lambda g, out, x, axis, keepdims: x * keep_axes(g / where(out == 0, 1.0, out), x, axis))
 
 
 def cumsum_cases(draw: Draw) -> Case:
@@ -199,8 +201,8 @@ def cumsum_cases(draw: Draw) -> Case:
     rejects=[NO_SUCH_AXIS, Reject(ParameterError, "needs one axis", (np.ones(2),), {"axis": None})],
 )
 def cumsum(x, *, axis):
-    """The sums of x up to each place along `axis`."""
-    one_axis(axis, "cumsum")
+    """The sum of x up to and including each element along `axis`."""
+    require_one_axis(axis, "cumsum")
     return np.cumsum(x, axis=axis)
 
 
@@ -223,8 +225,8 @@ def degrees_of_freedom(x, axis, correction, name):
         )
 
 
-def from_the_first(x, axis):
-    """x less its first element: equal values are then 0 exactly, and not a rounding off their mean."""
+def subtract_first(x, axis):
+    """x minus its first element, so that equal values become exactly 0, without a rounding error."""
     x = np.asarray(x)
     axes = reduced_axes(x.ndim, axis)
     return x - x[tuple(slice(1) if i in axes else slice(None) for i in range(x.ndim))]

@@ -1,4 +1,4 @@
-"""Shapes: the same elements in another arrangement, and the choice of some of them."""
+"""Shapes: other arrangements of the same elements, joining of arrays, and indexing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from minigrad.contributions import sum_to
 from minigrad.domain import Case, Draw, Reject
 from minigrad.errors import IndexingError, ParameterError, ShapeError
 from minigrad.op import op
-from minigrad.ops.axes import one_axis, some_axis
+from minigrad.ops.axes import require_one_axis, some_axis
 
 # ---- one array ----
 
@@ -35,7 +35,7 @@ def reshape_cases(draw: Draw) -> Case:
     ],
 )
 def reshape(x, *, shape):
-    """The elements of x in row-major order, in another shape; one side may be -1, which is worked out."""
+    """The elements of x in row-major order, in another shape. One side may be -1: it is computed."""
     return np.reshape(x, shape)
 
 
@@ -59,11 +59,11 @@ def transpose_cases(draw: Draw) -> Case:
     ],
 )
 def transpose(x, *, axes=None):
-    """The axes in another order: side i of the result is side axes[i] of x; None reverses them."""
+    """x with its axes in another order: axis i of the result is axis axes[i] of x. None reverses them."""
     if axes is not None and len(axes) != np.ndim(x):
         raise ShapeError(
-            f"transpose(x, axes={axes}): axes don't match array: each of the {np.ndim(x)} axes of "
-            f"shape {np.shape(x)} is named once; swapaxes() exchanges two"
+            f"transpose(x, axes={axes}): axes don't match array: name each of the {np.ndim(x)} axes of "
+            f"shape {np.shape(x)} once, or exchange two with swapaxes()"
         )
     return np.transpose(x, axes)
 
@@ -87,7 +87,7 @@ def swapaxes_cases(draw: Draw) -> Case:
     rejects=[Reject(ShapeError, "out of bounds", (np.ones((2, 3)),), {"axis1": 0, "axis2": 2})],
 )
 def swapaxes(x, *, axis1, axis2):
-    """Two axes exchanged."""
+    """x with two axes exchanged."""
     return np.swapaxes(x, axis1, axis2)
 
 
@@ -108,7 +108,7 @@ def broadcast_cases(draw: Draw) -> Case:
     ],
 )
 def broadcast_to(x, *, shape):
-    """x repeated along new leading axes and along those where its side is 1. Nothing is copied."""
+    """x repeated along new leading axes and along axes of side 1; a view, not a copy."""
     return np.broadcast_to(x, shape)
 
 
@@ -127,7 +127,7 @@ def squeeze_cases(draw: Draw) -> Case:
     rejects=[Reject(ShapeError, "size not equal to one", (np.ones((2, 1)),), {"axis": 0})],
 )
 def squeeze(x, *, axis=None):
-    """Without the axes of side 1: those named by `axis`, or all."""
+    """x without the axes of side 1 that `axis` names, or without all of them."""
     return np.squeeze(x, axis)
 
 
@@ -145,7 +145,7 @@ def expand_dims_cases(draw: Draw) -> Case:
     rejects=[Reject(ShapeError, "axis 3 is out of bounds", (np.ones((2,)),), {"axis": 3})],
 )
 def expand_dims(x, *, axis):
-    """With a new axis of side 1 at each place that `axis` names in the result."""
+    """x with new axes of side 1; `axis` names their positions in the result."""
     return np.expand_dims(x, axis)
 
 
@@ -228,8 +228,8 @@ def concatenate_cases(draw: Draw) -> Case:
     ],
 )
 def concatenate(*xs, axis=0):
-    """The arrays one after the other along `axis`: `concatenate([a, b])`."""
-    one_axis(axis, "concatenate")
+    """The arrays joined along `axis`: `concatenate([a, b])`."""
+    require_one_axis(axis, "concatenate")
     if not xs:
         raise ShapeError("concatenate([]): needs at least one array")
     return np.concatenate(xs, axis)
@@ -257,7 +257,7 @@ def stack_cases(draw: Draw) -> Case:
     ],
 )
 def stack(*xs, axis=0):
-    """The arrays, all of one shape, along a new axis: `stack([a, b])`."""
+    """The arrays, all of one shape, joined along a new axis: `stack([a, b])`."""
     return np.stack(xs, axis)
 
 
@@ -284,7 +284,7 @@ def index_cases(draw: Draw) -> Case:
             (slice(1, None), None, -1),
             (..., 0),
             (0, ..., None),
-            rng.integers(-a, a, 5),  # some of five places among at most four are the same
+            rng.integers(-a, a, 5),  # five indices of at most four rows: some are equal
             (rng.integers(0, a, (2, 3)), slice(None), rng.integers(0, c, (2, 3))),
             (rng.integers(0, a, (4, 1)), rng.integers(0, b, 3)),
             rng.random((a, b, c)) < 0.5,
@@ -311,7 +311,7 @@ def index_cases(draw: Draw) -> Case:
     ],
 )
 def getitem(x, *, index):
-    """x[index], with all of numpy's ways to index."""
+    """x[index], with every kind of index that numpy has."""
     return np.asarray(x)[index]
 
 
@@ -329,7 +329,7 @@ def scatter_cases(draw: Draw) -> Case:
     ],
 )
 def scatter(x, *, index, shape):
-    """Zeros of `shape`, to whose places [index] x is added: what is named twice is added to twice.
+    """Zeros of `shape` with x added at [index]; an element that the index names twice is added to twice.
 
     The transpose of `getitem`.
     """
@@ -348,7 +348,7 @@ scatter.vjp(lambda g, out, x, index, shape: g[index])
 
 
 def may_repeat(index):
-    """Whether an index can name one place twice: all but integers, slices and masks may."""
+    """Whether an index can name one element twice: any kind but integers, slices and masks can."""
     parts = index if isinstance(index, tuple) else (index,)
     others = (i for i in parts if not isinstance(i, int | np.integer | slice | EllipsisType | None))
     return any(np.asarray(i).dtype != bool for i in others)

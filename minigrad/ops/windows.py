@@ -1,8 +1,8 @@
-"""Sliding windows over images, and their transpose, which adds overlapping windows up again.
+"""Sliding windows over images, and their transpose, which adds overlapping windows.
 
-Convolution and pooling are defined by these two. Their fast forms share the memory order that is made
-here: a Tensor's axes stay N, C, H, W, while its memory runs C, H, W, N, so that whatever a window
-picks is a run of whole batches. Nobody sees it but in `strides`.
+These two ops define convolution and pooling. Their fast forms share the memory order that is made here:
+the axes of a Tensor are N, C, H, W, but its memory runs C, H, W, N. So each pixel of a window is one
+contiguous block for the whole batch. Only `strides` shows it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Pair = tuple[int, int]
 
 
 def pair(caller: str, name: str, value: Any, least: int) -> Pair:
-    """`value`, an integer or two of them for height and width, as a pair of at least `least`."""
+    """`value`, an integer or a pair for height and width, as a pair of integers of at least `least`."""
     try:
         height, width = value if isinstance(value, tuple | list) else (value, value)
         both = operator.index(height), operator.index(width)
@@ -37,7 +37,7 @@ def pair(caller: str, name: str, value: Any, least: int) -> Pair:
 
 
 def windows_along(caller: str, size: Pair, kernel_size: Pair, stride: Pair, dilation: Pair) -> Pair:
-    """How many windows fit into an image of `size`: floor((size - span) / stride) + 1 along each axis.
+    """Number of windows in an image of `size`: floor((size - span) / stride) + 1 along each axis.
 
     A window spans dilation * (kernel_size - 1) + 1 pixels.
     """
@@ -45,7 +45,7 @@ def windows_along(caller: str, size: Pair, kernel_size: Pair, stride: Pair, dila
     if spans[0] > size[0] or spans[1] > size[1]:
         raise ShapeError(
             f"{caller}: a window of {spans[0]} x {spans[1]} does not fit into the padded input of "
-            f"{size[0]} x {size[1]}: needed a smaller kernel or dilation, or more padding"
+            f"{size[0]} x {size[1]}: needed: a smaller kernel or dilation, or more padding"
         )
     return (size[0] - spans[0]) // stride[0] + 1, (size[1] - spans[1]) // stride[1] + 1
 
@@ -53,7 +53,7 @@ def windows_along(caller: str, size: Pair, kernel_size: Pair, stride: Pair, dila
 def picks(
     kernel_size: Pair, stride: Pair, dilation: Pair, count: Pair
 ) -> Iterator[tuple[Any, slice, slice]]:
-    """For each place in the window, in row-major order, the index of what all the windows see there."""
+    """For each pixel of the window, in row-major order, the index of that pixel in all windows."""
     for i in range(kernel_size[0]):
         top = i * dilation[0]
         rows = slice(top, top + stride[0] * (count[0] - 1) + 1, stride[0])
@@ -73,12 +73,12 @@ def window_view(x, kernel_size: Pair, stride: Pair, dilation: Pair, count: Pair)
 
 
 def batch_last(x):
-    """x itself if its memory runs C, H, W, N, else a copy that does."""
+    """x itself if its memory runs C, H, W, N, else a copy in that order."""
     return np.ascontiguousarray(x.transpose(1, 2, 3, 0)).transpose(3, 0, 1, 2)
 
 
-def padded(x, padding: Pair, value: float = 0.0):
-    """x in a frame of `padding` pixels above and below, left and right; memory runs C, H, W, N."""
+def pad_image(x, padding: Pair, value: float = 0.0):
+    """x in a frame of `padding` pixels on each side; memory runs C, H, W, N."""
     (n, c, h, w), (top, left) = x.shape, padding
     if not top and not left:
         return batch_last(x)
@@ -87,8 +87,8 @@ def padded(x, padding: Pair, value: float = 0.0):
     return frame
 
 
-def cropped(x, padding: Pair):
-    """The transpose of `padded`: the frame is cut off."""
+def crop_image(x, padding: Pair):
+    """x without the frame: the transpose of `pad_image`."""
     top, left = padding
     return x[:, :, top : x.shape[2] - top, left : x.shape[3] - left]
 
@@ -134,10 +134,10 @@ def sliding_windows(x, *, kernel_size, stride=1, dilation=1):
 
     out[n, c, a, b, i, j] = x[n, c, a * stride + i * dilation, b * stride + j * dilation]
 
-    The parameters are integers, or pairs for height and width. The windows keep inside of the image:
-    rows and columns that are left over at the bottom and at the right belong to none.
+    The parameters are integers, or pairs for height and width. All windows lie in the image. Rows and columns
+    that remain at the bottom and at the right are in no window.
     """
-    four_axes("sliding_windows", x)
+    require_four_axes("sliding_windows", x)
     kernel_size = pair("sliding_windows", "kernel_size", kernel_size, 1)
     stride = pair("sliding_windows", "stride", stride, 1)
     dilation = pair("sliding_windows", "dilation", dilation, 1)
@@ -157,7 +157,7 @@ def overlap_add_cases(draw: Draw) -> Case:
     rejects=[
         Reject(
             ShapeError,
-            r"a window of 2 x 2 into 3 x 3 goes \(2, 2\) times, and there are \(3, 2\)",
+            r"a window of 2 x 2 fits into 3 x 3 \(2, 2\) times, and there are \(3, 2\)",
             (np.ones((1, 1, 3, 2, 2, 2)),),
             {"size": (3, 3)},
         ),
@@ -165,9 +165,9 @@ def overlap_add_cases(draw: Draw) -> Case:
     ],
 )
 def overlap_add(windows, *, size, stride=1, dilation=1):
-    """An image of `size` from its windows, summed where they overlap: the transpose of `sliding_windows`.
+    """An image of `size`, the sum of its windows: the transpose of `sliding_windows`.
 
-    (N, C, OH, OW, KH, KW) -> (N, C, H, W); pixels that no window sees are 0.
+    (N, C, OH, OW, KH, KW) -> (N, C, H, W); pixels that are in no window are 0.
     """
     if np.ndim(windows) != 6:
         raise ShapeError(
@@ -180,8 +180,8 @@ def overlap_add(windows, *, size, stride=1, dilation=1):
     count = windows_along("overlap_add", size, kernel_size, stride, dilation)
     if given != count:
         raise ShapeError(
-            f"overlap_add(windows): a window of {kernel_size[0]} x {kernel_size[1]} into "
-            f"{size[0]} x {size[1]} goes {count} times, and there are {given}"
+            f"overlap_add(windows): a window of {kernel_size[0]} x {kernel_size[1]} fits into "
+            f"{size[0]} x {size[1]} {count} times, and there are {given}"
         )
     image = np.zeros(windows.shape[:2] + size, windows.dtype)
     places = np.ndindex(kernel_size)
@@ -203,6 +203,6 @@ overlap_add.vjp(
 )
 
 
-def four_axes(caller: str, x) -> None:
+def require_four_axes(caller: str, x) -> None:
     if np.ndim(x) != 4:
         raise ShapeError(f"{caller}(x): x: {np.shape(x)}   needed four axes: (N, C, H, W)")

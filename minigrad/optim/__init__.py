@@ -1,4 +1,4 @@
-"""Optimisers, which update parameters; schedules of their learning rate; and a price on weights."""
+"""Optimisers, which update parameters; schedules of the learning rate; and a penalty on weights."""
 
 from .adam import Adam as Adam
 from .adam import AdamW as AdamW

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from minigrad.errors import ParameterError
-from minigrad.optim.optimizer import Group, Optimizer, State, not_negative
+from minigrad.optim.optimizer import Group, Optimizer, State, require_not_negative
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 
@@ -20,7 +20,7 @@ class Moments(Optimizer):
     """The parameters and the step that Adam and AdamW share."""
 
     def check(self, group: Group) -> None:
-        not_negative(self, group, "lr", "eps", "weight_decay")
+        require_not_negative(self, group, "lr", "eps", "weight_decay")
         betas = group["betas"]
         if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
             raise ParameterError(
@@ -72,7 +72,7 @@ class Adam(Moments):
     ):
         super().__init__(parameters, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
+    def new_values(self, p: Array, g: Array, state: State, group: Group) -> Array:
         if group["weight_decay"]:
             g = g + group["weight_decay"] * p
         step = self.adam_step(p, g, state, group)
@@ -99,7 +99,7 @@ class AdamW(Moments):
     ):
         super().__init__(parameters, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
+    def new_values(self, p: Array, g: Array, state: State, group: Group) -> Array:
         step = self.adam_step(p, g, state, group)
         shrunk: Array = p * (1 - float(group["lr"]) * group["weight_decay"])
         return np.subtract(shrunk, step, out=step)

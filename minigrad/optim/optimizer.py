@@ -1,4 +1,4 @@
-"""Optimizer: parameters in groups, and the step that gives each of them its new values."""
+"""Optimizer: groups of parameters, and the update of each parameter."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ State = dict[str, Any]
 
 
 class Optimizer(ABC):
-    """Updates parameters by their gradients.
+    """Updates parameters with their gradients.
 
-    `parameters` are Tensors, or dicts with their own options: [{"params": ..., "lr": 0.1}, ...].
-    `param_groups` holds these dicts, completed with the defaults; a schedule assigns `group["lr"]`.
+    `parameters` are Tensors, or dicts with options of their own: [{"params": ..., "lr": 0.1}, ...].
+    `param_groups` holds these dicts, completed with the defaults. A schedule assigns `group["lr"]`.
 
-    `step` rebinds `data` and writes into no array that it has been given, so a graph recorded before it
-    keeps its values. A parameter without a gradient is left as it is.
+    `step` assigns a new array to `data` and does not write into the old one, so that a graph recorded before
+    keeps its values. A parameter without a gradient is not changed.
     """
 
     def __init__(self, parameters: Iterable[Tensor] | Iterable[Group], **defaults: Any):
@@ -37,10 +37,12 @@ class Optimizer(ABC):
             raise ParameterError(f"{type(self).__name__}: there are no parameters to optimise")
 
     def add_param_group(self, group: Group) -> None:
-        """Optimise further parameters: {"params": ...} and the options that differ from the defaults."""
+        """Add parameters to optimise: {"params": ...} and the options that differ from the defaults."""
         name = type(self).__name__
         if "params" not in group:
-            raise ParameterError(f'{name}: a group needs "params", and this one has {list(group)}')
+            raise ParameterError(
+                f'{name}: a group needs "params", and this group has {list(group)}'
+            )
         if unknown := group.keys() - {"params", *self.defaults}:
             raise ParameterError(
                 f"{name} has no option {', '.join(sorted(unknown))}: it has {', '.join(self.defaults)}"
@@ -56,8 +58,8 @@ class Optimizer(ABC):
                 )
             if p.node is not None:
                 raise GraphError(
-                    f"{name}: parameter {i} was computed by {p.node.op.__name__}, and only leaves can be "
-                    "optimised: gradients end there"
+                    f"{name}: parameter {i} was computed by {p.node.op.__name__}, and only leaves have a "
+                    "gradient: give the leaves from which it was computed"
                 )
             if p in known:
                 raise ParameterError(f"{name}: parameter {i} of shape {p.shape} is given twice")
@@ -68,10 +70,10 @@ class Optimizer(ABC):
 
     @abstractmethod
     def check(self, group: Group) -> None:
-        """Refuse options that make no sense, with a `ParameterError`."""
+        """Raise `ParameterError` for an option that is out of range."""
 
     @abstractmethod
-    def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
+    def new_values(self, p: Array, g: Array, state: State, group: Group) -> Array:
         """The new values of a parameter with values p and gradient g.
 
         `state` belongs to this parameter and is empty at first.
@@ -79,18 +81,18 @@ class Optimizer(ABC):
 
     def step(self) -> None:
         """Update every parameter that has a gradient."""
-        updated, states = self.updated, self.state
+        new_values, states = self.new_values, self.state
         for group in self.param_groups:
             for p in group["params"]:
                 if p._grad is not None:
                     if (state := states.get(p)) is None:
                         state = states[p] = {}
-                    # The setter of `data` would check again what has this parameter's shape and dtype;
-                    # that of a 0-d parameter may have become a number.
-                    p._data = np.asarray(updated(p._data, p._grad._data, state, group))
+                    # Not the setter of `data`, which checks shape and dtype: they are those of the parameter.
+                    # The new value of a 0-d parameter may be a number, hence asarray.
+                    p._data = np.asarray(new_values(p._data, p._grad._data, state, group))
 
     def zero_grad(self) -> None:
-        """Forget the gradients, so that those of the next backward pass are not added to them."""
+        """Set the gradients to None, so that the next backward pass does not add to them."""
         for group in self.param_groups:
             for p in group["params"]:
                 p.grad = None
@@ -98,9 +100,9 @@ class Optimizer(ABC):
     # ---- saved and loaded, in PyTorch's form ----
 
     def state_dict(self) -> dict[str, Any]:
-        """{"state": {i: {...}}, "param_groups": [{..., "params": [i, ...]}]}: a copy.
+        """A copy of the state: {"state": {i: {...}}, "param_groups": [{..., "params": [i, ...]}]}.
 
-        Parameters are numbered in the order of the groups.
+        The parameters are numbered in the order of the groups.
         """
         numbers = {p: i for i, p in enumerate(self._parameters())}
         return {
@@ -112,31 +114,31 @@ class Optimizer(ABC):
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Continue from a `state_dict()`; it is copied.
+        """Copy a `state_dict()` into this optimiser.
 
-        Raises `StateError`, and changes nothing, if it is that of other parameters or another optimiser.
+        Raises `StateError` and changes nothing if the state is of other parameters or another optimiser.
         """
         try:
             groups, states = state_dict["param_groups"], state_dict["state"]
             options = [{k: v for k, v in group.items() if k != "params"} for group in groups]
             sizes = [len(group["params"]) for group in groups]
         except (KeyError, TypeError, AttributeError) as error:
-            raise StateError(f"this is no state_dict of an optimiser: {error!r}") from error
+            raise StateError(f"this is not a state_dict of an optimiser: {error!r}") from error
         name, own = type(self).__name__, [len(group["params"]) for group in self.param_groups]
         if sizes != own:
             raise StateError(
-                f"the state is one of groups of {sizes} parameters, and this {name} has {own}"
+                f"the state has groups of {sizes} parameters, and this {name} has groups of {own}"
             )
         for given in options:
             if differing := given.keys() ^ self.defaults.keys():
                 raise StateError(
-                    f"the state is not that of {name}, which differs in: {', '.join(sorted(differing))}"
+                    f"the state is not of {name}: these options differ: {', '.join(sorted(differing))}"
                 )
         parameters = list(self._parameters())
         for i, state in states.items():
             if i not in range(len(parameters)):
                 raise StateError(
-                    f"the state has a parameter {i!r}, and there are {len(parameters)}"
+                    f"the state has a parameter {i!r}, and there are {len(parameters)} parameters"
                 )
             for key, value in state.items():
                 if isinstance(value, np.ndarray) and value.shape != parameters[i].shape:
@@ -146,7 +148,7 @@ class Optimizer(ABC):
                     )
         for group, given in zip(self.param_groups, options):
             group.update(given)
-        self.state = {parameters[i]: in_place_of(parameters[i], s) for i, s in states.items()}
+        self.state = {parameters[i]: copy_state(parameters[i], s) for i, s in states.items()}
 
     def _parameters(self) -> Iterable[Tensor]:
         return (p for group in self.param_groups for p in group["params"])
@@ -159,8 +161,8 @@ class Optimizer(ABC):
         return f"{type(self).__name__}({'; '.join(groups)})"
 
 
-def in_place_of(p: Tensor, state: State) -> State:
-    """A copy of a parameter's state, its arrays in the memory order of the parameter."""
+def copy_state(p: Tensor, state: State) -> State:
+    """A copy of the state of a parameter, with arrays in the memory order of the parameter."""
     state = copy.deepcopy(state)
     for key, value in state.items():
         if isinstance(value, np.ndarray) and value.ndim:
@@ -170,7 +172,7 @@ def in_place_of(p: Tensor, state: State) -> State:
 
 
 def as_groups(parameters: Any) -> list[Group]:
-    """The groups that were given, or one of all the parameters."""
+    """The groups that were given, or one group of all parameters."""
     if isinstance(parameters, Tensor):
         parameters = [parameters]
     try:
@@ -183,7 +185,7 @@ def as_groups(parameters: Any) -> list[Group]:
     groups = [group for group in given if isinstance(group, dict)]
     if groups and len(groups) < len(given):
         raise TypeError(
-            "an optimiser takes parameters or groups of them, and not a mixture of both"
+            "an optimiser takes parameters or groups of them, not a mixture: put all parameters into groups"
         )
     return groups or ([{"params": given}] if given else [])
 
@@ -191,7 +193,7 @@ def as_groups(parameters: Any) -> list[Group]:
 # ---- for the optimisers ----
 
 
-def not_negative(optimizer: Optimizer, group: Group, *names: str) -> None:
+def require_not_negative(optimizer: Optimizer, group: Group, *names: str) -> None:
     for name in names:
         if not 0 <= group[name] < np.inf:
             raise ParameterError(
@@ -199,7 +201,7 @@ def not_negative(optimizer: Optimizer, group: Group, *names: str) -> None:
             )
 
 
-def fraction(optimizer: Optimizer, group: Group, *names: str) -> None:
+def require_fraction(optimizer: Optimizer, group: Group, *names: str) -> None:
     for name in names:
         if not 0 <= group[name] < 1:
             raise ParameterError(

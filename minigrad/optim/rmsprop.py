@@ -1,4 +1,4 @@
-"""RMSprop: gradients divided by the root of their mean square."""
+"""RMSprop: gradients divided by a running root mean square."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import final
 
 import numpy as np
 
-from minigrad.optim.optimizer import Group, Optimizer, State, fraction, not_negative
+from minigrad.optim.optimizer import Group, Optimizer, State, require_fraction, require_not_negative
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 
 
 @final
 class RMSprop(Optimizer):
-    """Each gradient divided by a running root mean square of those before.
+    """Each gradient divided by a running root mean square of the gradients so far.
 
         g <- g + weight_decay p
         v <- alpha v + (1 - alpha) g^2
         u <- momentum u + g / (sqrt(v) + eps)
         p <- p - lr u
 
-    Tieleman and Hinton, "Lecture 6.5: rmsprop", Neural networks for machine learning, 2012; with
-    momentum as Graves, "Generating sequences with recurrent neural networks", 2013, has it.
+    Tieleman and Hinton, "Lecture 6.5: rmsprop", Neural networks for machine learning, 2012.
+    Momentum as in Graves, "Generating sequences with recurrent neural networks", 2013.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class RMSprop(Optimizer):
         )
 
     def check(self, group: Group) -> None:
-        not_negative(self, group, "lr", "eps", "weight_decay")
-        fraction(self, group, "alpha", "momentum")
+        require_not_negative(self, group, "lr", "eps", "weight_decay")
+        require_fraction(self, group, "alpha", "momentum")
 
-    def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
+    def new_values(self, p: Array, g: Array, state: State, group: Group) -> Array:
         alpha, momentum = group["alpha"], group["momentum"]
         if group["weight_decay"]:
             g = g + group["weight_decay"] * p

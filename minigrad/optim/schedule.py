@@ -1,4 +1,4 @@
-"""Schedules: the learning rate as a function of the update step, which counts from 0."""
+"""Schedules: the learning rate as a function of the number of the update, from 0."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from minigrad.errors import ParameterError
 
 
 class Schedule(ABC):
-    """`schedule(step)` is the rate of that update; a run that is continued asks for the step it is at.
+    """`schedule(step)` is the learning rate of update `step`. It has no state to save.
 
     for group in optimizer.param_groups:
         group["lr"] = schedule(step)
@@ -23,7 +23,7 @@ class Schedule(ABC):
 
     @abstractmethod
     def rate(self, step: int) -> float:
-        """The rate of update `step`, from 0 on."""
+        """The learning rate of update `step`, 0 or greater."""
 
 
 @final
@@ -31,7 +31,7 @@ class Constant(Schedule):
     """eta"""
 
     def __init__(self, eta: float):
-        self.eta = positive("Constant", eta=eta)
+        self.eta = require_positive("Constant", eta=eta)
 
     def rate(self, step: int) -> float:
         return self.eta
@@ -39,11 +39,14 @@ class Constant(Schedule):
 
 @final
 class Step(Schedule):
-    """eta * gamma^floor(t / step_size): by a factor smaller after every `step_size` updates"""
+    """eta * gamma^floor(t / step_size): multiplied by gamma after every `step_size` updates"""
 
     def __init__(self, eta: float, step_size: int, gamma: float = 0.1):
-        self.eta, self.gamma = positive("Step", eta=eta), positive("Step", gamma=gamma)
-        self.step_size = counted("Step", step_size=step_size)
+        self.eta, self.gamma = (
+            require_positive("Step", eta=eta),
+            require_positive("Step", gamma=gamma),
+        )
+        self.step_size = require_updates("Step", step_size=step_size)
 
     def rate(self, step: int) -> float:
         return self.eta * self.gamma ** (step // self.step_size)
@@ -51,15 +54,15 @@ class Step(Schedule):
 
 @final
 class Cosine(Schedule):
-    """eta_min + (eta_max - eta_min) (1 + cos(pi t / steps)) / 2, and eta_min from t = steps on
+    """eta_min + (eta_max - eta_min) (1 + cos(pi t / steps)) / 2, and eta_min for t >= steps
 
     Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, equation 5,
     without restarts.
     """
 
     def __init__(self, eta_max: float, steps: int, eta_min: float = 0.0):
-        self.eta_min, self.eta_max = interval("Cosine", eta_min, eta_max)
-        self.steps = counted("Cosine", steps=steps)
+        self.eta_min, self.eta_max = require_interval("Cosine", eta_min, eta_max)
+        self.steps = require_updates("Cosine", steps=steps)
 
     def rate(self, step: int) -> float:
         fraction = min(step / self.steps, 1.0)
@@ -68,7 +71,7 @@ class Cosine(Schedule):
 
 @final
 class Cyclical(Schedule):
-    """The triangle: up from eta_min to eta_max in n_s updates, down again in n_s, and so on
+    """A triangle wave: up from eta_min to eta_max in n_s updates, down in n_s, and again
 
         eta_min + (t - 2 l n_s) / n_s (eta_max - eta_min)          2 l n_s <= t < (2 l + 1) n_s
         eta_max - (t - (2 l + 1) n_s) / n_s (eta_max - eta_min)    (2 l + 1) n_s <= t < 2 (l + 1) n_s
@@ -79,8 +82,8 @@ class Cyclical(Schedule):
     """
 
     def __init__(self, eta_min: float, eta_max: float, n_s: int):
-        self.eta_min, self.eta_max = interval("Cyclical", eta_min, eta_max)
-        self.n_s = counted("Cyclical", n_s=n_s)
+        self.eta_min, self.eta_max = require_interval("Cyclical", eta_min, eta_max)
+        self.n_s = require_updates("Cyclical", n_s=n_s)
 
     def rate(self, step: int) -> float:
         half, since = divmod(step, self.n_s)
@@ -88,23 +91,23 @@ class Cyclical(Schedule):
         return self.eta_max - rise if half % 2 else self.eta_min + rise
 
 
-def positive(schedule: str, **values: float) -> float:
+def require_positive(schedule: str, **values: float) -> float:
     ((name, value),) = values.items()
     if not 0 < value < math.inf:
         raise ParameterError(f"{schedule}: {name}={value} must be greater than 0")
     return float(value)
 
 
-def counted(schedule: str, **values: int) -> int:
+def require_updates(schedule: str, **values: int) -> int:
     ((name, value),) = values.items()
     if value < 1 or value != int(value):
         raise ParameterError(f"{schedule}: {name}={value} must be a number of updates, at least 1")
     return int(value)
 
 
-def interval(schedule: str, eta_min: float, eta_max: float) -> tuple[float, float]:
+def require_interval(schedule: str, eta_min: float, eta_max: float) -> tuple[float, float]:
     if not 0 <= eta_min <= eta_max < math.inf:
         raise ParameterError(
-            f"{schedule}: eta_min={eta_min} and eta_max={eta_max}, needed 0 <= eta_min <= eta_max"
+            f"{schedule}: eta_min={eta_min} and eta_max={eta_max}, needed: 0 <= eta_min <= eta_max"
         )
     return float(eta_min), float(eta_max)

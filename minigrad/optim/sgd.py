@@ -1,4 +1,4 @@
-"""SGD: gradient descent, with momentum."""
+"""SGD: stochastic gradient descent with momentum."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from minigrad.errors import ParameterError
-from minigrad.optim.optimizer import Group, Optimizer, State, fraction, not_negative
+from minigrad.optim.optimizer import Group, Optimizer, State, require_fraction, require_not_negative
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 
@@ -21,11 +21,11 @@ class SGD(Optimizer):
         v <- momentum v + g                   (at first v = g)
         p <- p - lr v                         with Nesterov: p <- p - lr (g + momentum v)
 
-    This weight decay w is the gradient of the cost w/2 sum p^2; for a cost lambda sum W^2 set it to
-    2 lambda, or use `L2`, which shows the cost.
+    weight_decay w adds the gradient of the cost w/2 sum p^2. For a cost lambda sum W^2 set it to 2 lambda, or
+    use `L2`, which computes the cost.
 
     Robbins and Monro, "A stochastic approximation method", 1951; Polyak, "Some methods of speeding up
-    the convergence of iteration methods", 1964; Nesterov's in the form of Sutskever et al., "On the
+    the convergence of iteration methods", 1964; Nesterov's momentum in the form of Sutskever et al., "On the
     importance of initialization and momentum in deep learning", 2013.
     """
 
@@ -42,12 +42,12 @@ class SGD(Optimizer):
         )
 
     def check(self, group: Group) -> None:
-        not_negative(self, group, "lr", "weight_decay")
-        fraction(self, group, "momentum")
+        require_not_negative(self, group, "lr", "weight_decay")
+        require_fraction(self, group, "momentum")
         if group["nesterov"] and not group["momentum"]:
             raise ParameterError("SGD: nesterov=True needs a momentum greater than 0")
 
-    def updated(self, p: Array, g: Array, state: State, group: Group) -> Array:
+    def new_values(self, p: Array, g: Array, state: State, group: Group) -> Array:
         momentum, weight_decay = group["momentum"], group["weight_decay"]
         if weight_decay:
             g = g + weight_decay * p

@@ -122,7 +122,7 @@ def test_an_axis_without_elements(f):
 @pytest.mark.parametrize("f", [mg.softmax, mg.log_softmax])
 def test_what_softmax_refuses(f):
     with pytest.raises(
-        DTypeError, match=rf"{f.__name__}\(x, axis=-1\): x must be floats, .* int64"
+        DTypeError, match=rf"{f.__name__}\(x, axis=-1\): x must hold floats, .* int64"
     ):
         f(Tensor([1, 2]))
     with pytest.raises(ShapeError, match="axis 2 is out of bounds"):

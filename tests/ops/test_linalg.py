@@ -191,10 +191,10 @@ def test_einsum_is_the_sum_written_out_and_its_gradient_too(data):
 @pytest.mark.parametrize(
     ("subscripts", "shapes", "error", "words"),
     [
-        ("ij,jk->ik", [(2, 1), (3, 4)], ShapeError, "j is 3 in x1 and 1 before\n  x0"),
-        ("ij,jk->ik", [(2, 3), (4, 5)], ShapeError, "j is 4 in x1 and 3 before"),
+        ("ij,jk->ik", [(2, 1), (3, 4)], ShapeError, "j is 3 in x1, and 1 before\n  x0"),
+        ("ij,jk->ik", [(2, 3), (4, 5)], ShapeError, "j is 4 in x1, and 3 before"),
         ("ij->i", [(2,)], ShapeError, r"x0: \(2,\)"),
-        ("i,i->", [(2,)], ParameterError, "names 2 operands, and 1 were given"),
+        ("i,i->", [(2,)], ParameterError, "describes 2 operands, and 1 were given"),
         ("ii->i", [(2, 2)], ParameterError, r"repeats a letter; take the diagonal first, x\[range"),
         ("...i->i", [(2, 2)], ParameterError, "an ellipsis is not supported; name every axis"),
     ],

@@ -79,11 +79,12 @@ BAD = [
     (TWO_BY_THREE, [0], TargetError, "1 labels for 2 rows"),
     (TWO_BY_THREE, [0.0, 1.0], TargetError, "labels must be integers, and they are float32"),
     (TWO_BY_THREE, [True, False], TargetError, "labels must be integers, and they are bool"),
-    (TWO_BY_THREE, np.eye(3)[:2], TargetError, r"one-hot rows take target\.argmax\(axis=1\)"),
-    (TWO_BY_THREE, [[0], [1]], TargetError, r"for each row, \(N,\); of a column take target\[:, 0\]"),
+    (TWO_BY_THREE, np.eye(3)[:2], TargetError, r"one-hot rows give target\.argmax\(axis=1\)"),
+    (TWO_BY_THREE, [[0], [1]], TargetError, r"for each row, \(N,\); for a column give target\[:, 0\]"),
     (np.zeros(3), [0], ShapeError, r"needs logits of shape \(N, classes\)"),
-    (np.zeros((2, 3), int), [0, 1], DTypeError, "needs floats for logits, and these are int64"),
-    (np.zeros((0, 3)), np.zeros(0, int), ShapeError, "no examples, and so no mean; reduction='sum' is 0"),
+    (np.zeros((2, 3), int), [0, 1], DTypeError, "logits must hold floats, and they hold int64"),
+    (np.zeros((0, 3)), np.zeros(0, int), ShapeError,
+     "the mean of no examples is not defined; reduction='sum' gives 0"),
     ([0, 1], TWO_BY_THREE, ShapeError, "needs logits"),
 ]  # fmt: skip
 
@@ -146,7 +147,7 @@ def test_binary_cross_entropy_far_out(dtype):
 
 @pytest.mark.parametrize("target", [[-1, 1], [1, 2]])
 def test_labels_of_two_classes_that_are_not_0_and_1(target):
-    with pytest.raises(TargetError, match="labels of two classes are 0 and 1, and these go from"):
+    with pytest.raises(TargetError, match="labels of two classes are 0 and 1, and these are from"):
         mg.binary_cross_entropy_with_logits(leaf([0.0, 0.0]), target)
     for labels in ([0, 1], [True, False], [0.25, 0.75]):
         assert mg.binary_cross_entropy_with_logits(
@@ -158,17 +159,17 @@ def test_labels_of_two_classes_that_are_not_0_and_1(target):
 def test_a_column_against_a_row_would_compare_all_with_all(loss):
     for a, b in (((4, 1), (4,)), ((4,), (1, 4)), ((4,), ()), ((2, 3), (3,))):
         with pytest.raises(
-            ShapeError, match="must have the same shape; reshape one of them"
+            ShapeError, match="must have the same shape: reshape one of them"
         ) as caught:
             loss(leaf(np.ones(a)), np.ones(b))
         assert f"target: {b}" in str(caught.value)
-    with pytest.raises(ShapeError, match="no examples, and so no mean"):
+    with pytest.raises(ShapeError, match="the mean of no examples"):
         loss(leaf(np.ones(0)), np.ones(0))
 
 
 @pytest.mark.parametrize("loss", [mg.mse_loss, mg.binary_cross_entropy_with_logits])
 def test_a_reduction_that_is_none_of_the_three(loss):
     with pytest.raises(
-        ParameterError, match=rf"{loss.__name__}\(.*'average' is none of 'mean', 'sum', 'none'"
+        ParameterError, match=rf"{loss.__name__}\(.*'average'; needed: 'mean', 'sum' or 'none'"
     ):
         loss(leaf([0.0]), np.zeros(1), reduction="average")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad.ops.windows import batch_last, cropped, overlap_add, padded, sliding_windows
+from minigrad.ops.windows import batch_last, crop_image, overlap_add, pad_image, sliding_windows
 
 
 @st.composite
@@ -75,7 +75,7 @@ def test_memory_order_is_batch_last_and_values_stay_in_place():
     assert (y == x).all()
     assert y.transpose(1, 2, 3, 0).flags.c_contiguous
     assert np.shares_memory(batch_last(y), y)
-    framed = padded(x, (1, 2), value=-1.0)
+    framed = pad_image(x, (1, 2), value=-1.0)
     assert framed.transpose(1, 2, 3, 0).flags.c_contiguous
-    assert (cropped(framed, (1, 2)) == x).all()
+    assert (crop_image(framed, (1, 2)) == x).all()
     assert (framed == np.pad(x, ((0, 0), (0, 0), (1, 1), (2, 2)), constant_values=-1.0)).all()

@@ -288,10 +288,10 @@ def test_a_state_of_something_else_is_refused_and_changes_nothing():
     unknown["state"][9] = {}
     text = {**good, "state": {str(i): state for i, state in good["state"].items()}}
     for state, words in [
-        ({}, "no state_dict of an optimiser: KeyError"),
+        ({}, "not a state_dict of an optimiser: KeyError"),
         (
             optim.SGD(parameters[:2]).state_dict(),
-            r"groups of \[2\] parameters, and this SGD has \[4\]",
+            r"groups of \[2\] parameters, and this SGD has groups of \[4\]",
         ),
         (
             optim.Adam(parameters).state_dict(),

@@ -88,7 +88,7 @@ def test_a_schedule_is_a_pure_function_of_the_step(step):
         (lambda: optim.Step(0.1, 1.5), "step_size=1.5 must be a number of updates"),
         (lambda: optim.Step(0.1, 3, gamma=-1), "Step: gamma=-1 must be greater than 0"),
         (lambda: optim.Cosine(0.1, 0), "Cosine: steps=0"),
-        (lambda: optim.Cosine(0.1, 5, 0.2), "eta_min=0.2 and eta_max=0.1, needed 0 <= eta_min"),
+        (lambda: optim.Cosine(0.1, 5, 0.2), "eta_min=0.2 and eta_max=0.1, needed: 0 <= eta_min"),
         (lambda: optim.Cyclical(0.1, 0.01, 5), "Cyclical: eta_min=0.1 and eta_max=0.01, needed"),
         (lambda: optim.Cyclical(-0.1, 0.01, 5), "eta_min=-0.1"),
         (lambda: optim.Cyclical(0.01, 0.1, 0), "Cyclical: n_s=0"),
