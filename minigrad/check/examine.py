@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,12 +28,14 @@ class Effort:
     joint, own   along how many random directions all inputs move together, and each one alone where
                  there are too many elements to move each
     elements     up to how many in all are each moved on their own
+    wrong        how many wrong elements of an input are enough, where the gradient is proven to be wrong
     steps        of the sweeps, relative to the size of each element
     """
 
     joint: int = 4
     own: int = 2
     elements: int = 200
+    wrong: int = 6
     steps: Array = field(default_factory=lambda: oracle.STEPS)
 
 
@@ -108,7 +112,7 @@ class Finding:
         for _ in range(self.effort.joint):
             self.trials.append(bench.random(*bench.draw()))
         if subject.size <= self.effort.elements and subject.size * np.prod(bench.shape) <= WIDE:
-            self.trials += [bench.coordinate(i, v, g) for i in range(subject.size)]
+            self.trials += self.elements(v, g)
         elif len(subject.inputs) > 1:
             places = [
                 k for k, x in enumerate(subject.inputs) for _ in range(self.effort.own) if x.size
@@ -119,6 +123,19 @@ class Finding:
         self.samples = subject.calls - before
         if self.analytic and self.kink is None and self.verdict != "undecided":
             self.compare()
+
+    def elements(self, v: Array, g: Array) -> Iterator[Trial]:
+        """Each element on its own; of an input that is proven to be wrong, the worst few."""
+        proven = any(t.sweep.verdict == "wrong" and not t.kinked for t in self.trials)
+        errors = self.bench.rough_errors(v, g) if proven else np.zeros(g.size)
+        ends = self.bench.ends
+        for begin, end in pairwise(ends):
+            wrong = 0
+            for i in begin + np.argsort(-errors[begin:end], kind="stable"):
+                if wrong < self.effort.wrong or not proven:
+                    trial = self.bench.coordinate(int(i), v, g)
+                    wrong += trial.sweep.verdict == "wrong"
+                    yield trial
 
     def locate(self) -> None:
         """The element to blame, where there were too many to move each."""

@@ -193,18 +193,19 @@ def one_sided(bench: Bench, u: Array) -> tuple[Array, Array, Array]:
 
     As half the sum and half the difference of the two, extrapolated to a step of 0.
     """
-    parts, steps = bench.subject.inputs, oracle.STEPS[:, np.newaxis]
-    x = flat(parts)
+    steps = oracle.STEPS[:, np.newaxis]
+    x = flat(bench.subject.inputs)
 
     def values(point: Array) -> Array:
-        pieces = np.split(point, bench.ends[1:-1])
-        return bench.f(*(p.reshape(each.shape) for p, each in zip(pieces, parts))).ravel()
+        return bench.f(*oracle.parts(point, bench.subject.inputs)).ravel()
 
     with np.errstate(all="ignore"):
         middle = values(x)
         ahead = np.array([values(x + h * u) for h in oracle.STEPS])
         behind = np.array([values(x - h * u) for h in oracle.STEPS])
-        noise = float(np.finfo(float).eps) * (np.abs(ahead) + np.abs(behind)) / steps
+        stairs = oracle.stairs(ahead - middle, middle - behind, float(np.abs(x).max(initial=1.0)))
+        noise = float(np.finfo(float).eps) * (np.abs(ahead) + np.abs(behind))
+        noise = np.maximum(noise, stairs) / steps
         mean, mean_width = limit((ahead - behind) / (2 * steps), noise, 2)
         half, half_width = limit(((ahead - middle) - (middle - behind)) / (2 * steps), noise, 1)
     return mean - half, mean + half, mean_width + half_width

@@ -81,6 +81,7 @@ class Samples:
     odd: Array  # phi(x + hu) - phi(x - hu)
     even: Array  # v (f(x + hu) - 2 f(x) + f(x - hu)), by step and output
     rounding: Array  # |v| max(eps (|f(x + hu)| + |f(x - hu)|), stairs), by step and output
+    moves: bool  # whether any step moves f
     stair: float  # <|v|, stairs>
     size: float  # <|v|, |f(x)|>
     reach: float  # how far the steps move phi
@@ -168,13 +169,11 @@ def sample(
     f: Function, inputs: Inputs, direction: Array, upstream: Any = 1.0, steps: Array = STEPS
 ) -> Samples:
     """Evaluate f on both sides of the inputs. Where it is not finite, the sample does not count."""
-    shapes = [np.shape(x) for x in inputs]
-    ends = np.cumsum([np.size(x) for x in inputs])[:-1]
-    x = np.concatenate([np.asarray(each, np.float64).ravel() for each in inputs])
+    given = [np.asarray(each, np.float64) for each in inputs]
+    x = np.concatenate([each.ravel() for each in given])
 
     def values(point: Array) -> Array:
-        parts = (p.reshape(s) for p, s in zip(np.split(point, ends), shapes))
-        return np.array(f(*parts)).ravel()  # a copy: f may hand out a buffer of its own
+        return np.array(f(*parts(point, given))).ravel()  # a copy: f may hand out its own buffer
 
     with np.errstate(all="ignore"):
         middle = values(x)
@@ -185,12 +184,24 @@ def sample(
         minus = np.array([values(x - h * direction) for h in steps])
         ahead, behind = plus - middle, middle - minus
         odd = (plus - minus) @ v
-        height = stairs(ahead, behind, float(np.abs(x).max(initial=1.0)))
+        largest = float(np.abs(x).max(initial=1.0))
+        height = stairs(ahead, behind, largest)
         rounding = magnitude * np.maximum(eps * (np.abs(plus) + np.abs(minus)), height)
+    moves = bool(ahead.any() or behind.any())
     return Samples(
-        x, direction, steps, odd, v * (ahead - behind), rounding, float(magnitude @ height),
+        x, direction, steps, odd, v * (ahead - behind), rounding, moves,
+        float(magnitude @ height) if moves else UNSEEN * largest * float(magnitude.sum()),
         float(magnitude @ np.abs(middle)), float(np.abs(odd).max(initial=0.0)),
     )  # fmt: skip
+
+
+def parts(point: Array, like: Sequence[Array]) -> list[Array]:
+    """A vector cut into arrays of the shapes of `like`."""
+    found, begin = [], 0
+    for each in like:
+        found.append(point[begin : begin + each.size].reshape(each.shape))
+        begin += each.size
+    return found
 
 
 def stairs(ahead: Array, behind: Array, largest: float) -> Array:
@@ -200,8 +211,6 @@ def stairs(ahead: Array, behind: Array, largest: float) -> Array:
     inside to more than moves it there, so the least movement seen is as good as a last bit.
     """
     moved = np.abs(np.concatenate([ahead, behind]))
-    if not moved.any():
-        return np.full(moved.shape[1], UNSEEN * largest)
     least = np.where(moved > 0, moved, np.inf).min(axis=0, initial=np.inf)
     return np.where((moved == 0).any(axis=0) & (least <= STAIR * largest), least, 0.0)
 
@@ -217,6 +226,8 @@ def judge(samples: Samples, gradients: Inputs) -> Sweep:
     with np.errstate(all="ignore"):
         residuals = (samples.odd - claimed) / (2 * steps)
         measured = measured_noise(residuals * steps)
+        if scale and not samples.moves:
+            measured = max(measured, samples.stair)
         precision = float(np.finfo(np.float64).eps) * scale  # of the claim <g, u> itself
         noise = np.maximum(samples.rounding.sum(axis=1) / 2 + precision * steps, measured) / steps
         values, truncation, spread = romberg(residuals, noise, 2)
@@ -243,11 +254,9 @@ def verdict(error: float, bound: float, jump: float, scale: float, samples: Samp
         return "undecided"
     if abs(error) > bound:
         return "wrong"
-    # A slope of 0 has only f itself for a scale, or how far f moves where it is 0 as well.
+    # A slope of 0 has only f itself for a scale; where f is 0 as well, how far the steps move it.
     if bound <= RESOLUTION * (max(scale, 1e-2 * samples.size) or 1e-2 * samples.reach):
         return "correct"
-    if not (scale or samples.reach or samples.even.any()):
-        return "correct"  # f does not move, and the gradient says so
     return "kink" if jump > bound else "undecided"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from minigrad.check.kinks import Kink
+from minigrad.check.oracle import RESOLUTION
 from minigrad.check.precision import Precision
 from minigrad.check.trial import Trial
 from minigrad.errors import WrongGradientError
@@ -146,11 +147,13 @@ class Report:
     def _telling(self) -> list[Trial]:
         """The trials that have a slope to compare an error with.
 
-        A slope of 0, which may come out as round-off, has been judged by the size of f instead: as the bias
-        before a batch norm.
+        A slope near 0, which may be round-off alone, has been judged by the size of f instead. Example: the
+        bias before a batch norm.
         """
         some = [t for t in self.by_direction if t.sweep.scale > 0 and not t.kinked]
-        sloped = [t for t in some if t.sweep.verdict != "correct" or t.sweep.scale > t.sweep.bound]
+        sloped = [
+            t for t in some if t.sweep.verdict != "correct" or t.sweep.resolution <= RESOLUTION
+        ]
         return sloped or some
 
     # ---- where ----

@@ -97,8 +97,9 @@ def elements(report: Report) -> Iterator[str]:
         relative = off / max(np.finfo(float).eps, abs(t.claimed) + abs(t.numeric))
         label = "random direction" if t.index is None else t.label(report.names)
         yield f"  {label:<18}{t.claimed:>16.9g}{t.numeric:>16.9g}{0.0 - t.error:>13.2g}{relative:>11.1g}"
-    if len(wrong) > LISTED:
-        yield f"  and {len(wrong) - LISTED} more of {len(report.by_element)} elements are wrong"
+    size = sum(int(np.prod(shape)) for shape in report.shapes)
+    if len(wrong) > LISTED or (len(wrong) == LISTED and len(report.by_element) < size):
+        yield "  These are the worst elements, and others are wrong or not examined."
     yield ""
 
 

@@ -114,6 +114,13 @@ def sizes(inputs: tuple[Array, ...]) -> Array:
     return np.concatenate(parts)
 
 
+ROUGH = 2.0**-17
+"""The step of this first look, relative to the size of each element."""
+
+BEYOND_ROUNDING = 1e3
+"""Rounding does not explain an error this many times the bound."""
+
+
 class Bench:
     """Runs trials of one subject, and judges other gradients by the same samples."""
 
@@ -153,10 +160,13 @@ class Bench:
         place: int | None = None,
         index: tuple[int, ...] | None = None,
     ) -> Trial:
-        """The trial along a direction; a gradient that looks wrong is accused after a second sweep only,
-        in which all the values, and so their rounding, are others."""
+        """The trial along a direction.
+
+        An error that rounding might explain is accused after a second sweep only, of other values and so
+        of other rounding.
+        """
         sweep = oracle.sweep(self.f, self.subject.inputs, [g], direction, v, self.steps)
-        if sweep.verdict == "wrong":
+        if sweep.verdict == "wrong" and abs(sweep.error) < BEYOND_ROUNDING * sweep.bound:
             direction = 0.7 * direction
             sweep = oracle.sweep(self.f, self.subject.inputs, [g], direction, v, self.steps)
         return Trial(sweep, direction, v, g, place, index)
@@ -173,6 +183,19 @@ class Bench:
         direction = np.zeros_like(self.sizes)
         direction[i] = self.sizes[i]
         return self.along(direction, v, g, *self.located(i))
+
+    def rough_errors(self, v: Array, g: Array) -> Array:
+        """How far each element is off, as far as one step can tell: the order in which to examine them."""
+        x, errors = flat(self.subject.inputs), np.empty(g.size)
+        with np.errstate(all="ignore"):
+            for i, far in enumerate(ROUGH * self.sizes):
+                ahead, behind = x.copy(), x.copy()
+                ahead[i] += far
+                behind[i] -= far
+                moved = [self.f(*oracle.parts(p, self.subject.inputs)) for p in (ahead, behind)]
+                slope = np.sum(v * (moved[0] - moved[1])) / (ahead[i] - behind[i])
+                errors[i] = abs(slope - g[i])
+        return np.where(np.isnan(errors), np.inf, errors)
 
     def found(self, trial: Trial) -> Trial | None:
         """The element to blame for a trial that is wrong, by halving: 2 log2(n) trials instead of n."""

@@ -378,8 +378,8 @@ def test_bytes_times_and_operations():
     assert t.flops(by_op["matmul"].id) == 2 * 4 * 3 * 5
     assert t.flops(by_op["reshape"].id) == 0
     assert t.flops(by_op["sum"].id) == 20
-    assert all(n.seconds > 0 for n in t.nodes if n.kind == "op")
-    assert all(n.seconds_back > 0 for n in t.nodes if n.kind == "op")
+    assert all(n.seconds >= 0 for n in t.nodes if n.kind == "op")
+    assert all(n.seconds_back >= 0 for n in t.nodes if n.kind == "op")
 
 
 def test_what_is_no_function_cannot_be_traced():

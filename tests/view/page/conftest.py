@@ -23,20 +23,12 @@ class Opened:
         tab.on("console", lambda message: self.complaints.append(message.text))
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         tab.on("request", lambda request: self.requests.append(request.url))
-        self.session = tab.context.new_cdp_session(tab)
-        self.session.send("Performance.enable", {"timeDomain": "threadTicks"})
         tab.goto(url)
         tab.wait_for_selector(".ready")
 
     @property
     def at(self) -> int:
         return int(self.tab.locator(".stepper").get_attribute("data-step"))
-
-    @property
-    def seconds(self) -> float:
-        """How long the page has been at work: processor time, for others may be at work here."""
-        metrics = self.session.send("Performance.getMetrics")["metrics"]
-        return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -151,43 +151,30 @@ def test_a_page_defines_no_globals(page):
 # ---- large ones ----
 
 
-FRAMES = """async () => {
-  const view = document.querySelector('.view'), spent = [];
-  for (let i = 0, last = performance.now(); i < 40; i++) {
-    view.scrollBy(i % 2 ? 40 : 0, 120);
+SCROLLED = """async () => {
+  for (let i = 0; i < 40; i++) {
+    document.querySelector('.view').scrollBy(i % 2 ? 40 : 0, 120);
     await new Promise(requestAnimationFrame);
-    const now = performance.now();
-    spent.push(now - last);
-    last = now;
   }
-  return spent.sort((a, b) => a - b)[20];
 }"""
 
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_two_thousand_nodes_open_and_scroll(opened, capsys):
+def test_two_thousand_nodes_open_and_scroll(opened):
     """Every node a box of its own; by default a run as long as this is drawn with parts put together."""
     steps = steps_of(view.trace(chain(999), 0.3))
     text = html(steps, picture=draw(steps.trace, full=True))
     page = opened(text)
-    opening = page.seconds
     assert page.tab.locator(".box").count() == len(steps.trace.nodes) == 1999
-    frame = page.tab.evaluate(FRAMES)
+    page.tab.evaluate(SCROLLED)
     assert page.tab.locator(".far").count() > 900
     assert page.tab.locator(".far .way:visible").count() <= 1  # all of them take 200 ms a frame
     page.press("End", "ArrowLeft")
-    before = page.seconds
     page.press(*["ArrowLeft"] * 10)
-    each = (page.seconds - before) / 10
     assert page.at == len(steps) - 12
     box = page.tab.locator(".box.active").bounding_box()
     outer = page.tab.locator(".view").bounding_box()
     assert outer["x"] <= box["x"] <= outer["x"] + outer["width"]
     assert outer["y"] <= box["y"] <= outer["y"] + outer["height"]
-    with capsys.disabled():
-        size = f"{len(text.encode()):,} bytes, {opening:.1f} s to open"
-        print(f"\n2,000 nodes: {size}, {1000 * each:.0f} ms a step, a frame every {frame:.0f} ms")
     assert len(text.encode()) < 1_500_000
-    assert 0 < opening < 5
-    assert 0 < each < 0.5
