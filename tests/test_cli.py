@@ -12,7 +12,7 @@ from minigrad.errors import DataError
 
 def run(*arguments):
     command = [sys.executable, "-m", "minigrad.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 def test_help_lists_every_subcommand():

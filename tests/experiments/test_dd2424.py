@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -63,27 +63,31 @@ def test_killed_at_random_moments_it_ends_in_the_same_tables(name, real_data, tm
     """SIGKILL during trainings, searches and checks alike; the last run goes to the end."""
 
     def start(out: Path, *argv: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "experiments", name, "--quick", "--data-dir", str(real_data),
-                   "--out", str(out), *argv]  # fmt: skip
-        return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+        command = [sys.executable, "-u", "-m", "experiments", name, "--quick", "--data-dir",
+                   str(real_data), "--out", str(out), *argv]  # fmt: skip
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        )
 
-    began = time.monotonic()
-    assert start(tmp_path / "whole").wait() == 0
-    whole = time.monotonic() - began
+    with start(tmp_path / "whole") as process:
+        lines = len(process.stdout.readlines())
+    assert process.returncode == 0
     rng = np.random.default_rng(0)
     argv: tuple[str, ...] = ()
     killed = 0
     for _ in range(3):
-        process = start(tmp_path / "killed", *argv)
-        argv = ("--resume",)
-        try:
-            process.wait(timeout=rng.uniform(0.1, 0.4) * whole)
-        except subprocess.TimeoutExpired:
+        with start(tmp_path / "killed", *argv) as process:
+            last = int(rng.uniform(0.1, 0.4) * lines)
+            for _ in islice(process.stdout, last):
+                pass
             process.send_signal(signal.SIGKILL)
-            process.wait()
-            killed += 1
+        killed += process.returncode == -signal.SIGKILL
+        argv = ("--resume",)
     assert killed > 0
-    assert start(tmp_path / "killed", *argv).wait() == 0
+    with start(tmp_path / "killed", *argv) as process:
+        process.communicate()
+    assert process.returncode == 0
     assert published(tmp_path / "killed" / "quick-results") == published(
         tmp_path / "whole" / "quick-results"
     )
