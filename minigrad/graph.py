@@ -72,9 +72,11 @@ def paths_to(wanted: Iterable[Tensor], order: list[Tensor]) -> tuple[list[Tensor
     on_path = []
     for y in order:
         assert y.node is not None  # `order` holds recorded Tensors only
-        if not needed.isdisjoint(map(id, y.node.inputs)):
-            needed.add(id(y))
-            on_path.append(y)
+        for x in y.node.inputs:
+            if id(x) in needed:
+                needed.add(id(y))
+                on_path.append(y)
+                break
     return on_path, needed
 
 

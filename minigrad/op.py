@@ -22,7 +22,7 @@ from minigrad.domain import Cases, Reject
 from minigrad.errors import DTypeError, IndexingError, MinigradError, ParameterError, ShapeError
 from minigrad.operators import plain
 from minigrad.recording import Applied, Applying, Evaluated, Failed, emit, mode, observers
-from minigrad.tensor import Node, Tensor, as_array, require_reals
+from minigrad.tensor import Node, Tensor, as_array, next_serial, require_reals
 
 NUMBERS = (float, int, bool)
 """Python's numbers stay as they are, so numpy takes the dtype from the arrays."""
@@ -103,7 +103,7 @@ class Op:
             inputs = tuple(inputs[0])  # concatenate([a, b]), as numpy and PyTorch spell it
         if params:
             inputs, params = self._sorted(inputs, params)
-        arrays = []
+        arrays: list[Any] = []
         some_tensor = requires_grad = False
         for x in inputs:
             if isinstance(x, Tensor):
@@ -111,6 +111,8 @@ class Op:
                 arrays.append(x._data)
                 if x._requires_grad:
                     requires_grad = True
+            elif x is None or isinstance(x, NUMBERS):
+                arrays.append(x)
             else:
                 arrays.append(as_given(self, x))
         if observers and some_tensor:
@@ -138,7 +140,10 @@ class Op:
         # Integers and booleans have no derivative, even if they were computed from floats.
         if requires_grad and mode.recording and out.dtype.kind == "f":
             result._requires_grad = True
-            result.node = Node(self, inputs, arrays, params, saved)
+            # Filled in here, because calling an `__init__` costs 1 % of a small op.
+            result.node = node = new(Node)
+            node.op, node.inputs, node.arrays = self, inputs, arrays
+            node.params, node.saved, node.serial = params, saved, next_serial()
         else:
             require_reals(out.dtype)
             result._requires_grad = False
@@ -259,9 +264,7 @@ def flat(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def as_given(op: Op, x: Any) -> Any:
-    """An input that is not a Tensor: arrays, numbers and None as they are, others as the data of a Tensor."""
-    if x is None or isinstance(x, NUMBERS):
-        return x
+    """An array as it is; anything else that a Tensor can be made of as the data of that Tensor."""
     if isinstance(x, str):
         raise TypeError(f"{op.__name__} {CONVENTION}, but was given {x!r}: {op.usage()}")
     return as_array(x) if type(x) is not np.ndarray or x.dtype.kind not in "fiub" else x

@@ -39,13 +39,12 @@ class Node:
 
     __slots__ = ("__weakref__", "arrays", "inputs", "op", "params", "saved", "serial")
 
-    def __init__(self, op: Any, inputs: Any, arrays: Any, params: Any, saved: Any):
-        self.op = op
-        self.inputs = inputs
-        self.arrays = arrays
-        self.params = params
-        self.saved = saved
-        self.serial = next_serial()
+    op: Any
+    inputs: Any
+    arrays: Any
+    params: dict[str, Any]
+    saved: Any
+    serial: int
 
     @property
     def released(self) -> bool:
