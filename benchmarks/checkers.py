@@ -2,8 +2,8 @@
 
     python -m benchmarks.checkers
 
-Each peer differentiates the same numpy functions, with the same hand-written backward functions, through
-its own interface for such functions, and checks them with its own checker and its own default tolerances.
+Each peer differentiates the same numpy functions with the same hand-written backward functions, through its
+own interface for them. It checks them with its own checker and its own default tolerances.
 """
 
 from __future__ import annotations

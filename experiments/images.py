@@ -152,8 +152,8 @@ def train(
 ) -> dict[str, Any]:
     """Train, starting from the last checkpoint in the room; the curves by epoch, and the measures at the end.
 
-    The seed decides the first weights, the masks of dropout and the order of the images independently, so
-    networks with the same seed see the same images in the same order.
+    The seed decides the first weights, the masks of dropout and the order of the images independently.
+    Networks with the same seed see the same images in the same order.
 
     measure    further measures of the model, at the end of every epoch
     keep       more of the trained model, under "kept"

@@ -12,8 +12,8 @@ ONE_RUN = 0.01
 """Largest distance of ours from a reference of one run, or from a report's single number."""
 
 RULES = """A number of ours is the mean over its runs, with the standard deviation between them. It agrees
-with the reference if it is within two standard deviations of the reference's runs (to the digits in which
-they are printed), or within 0.01 where the reference is one run or its spread is not given. The report's
+with the reference if it is within two standard deviations of the reference's runs, to the digits in which
+they are printed. If the reference is one run or its spread is not given, within 0.01 is enough. The report's
 number is reproduced if ours is within 0.01 of it, or within two standard deviations between our runs or the
 reference's."""
 

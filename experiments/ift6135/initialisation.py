@@ -133,8 +133,8 @@ def blocks(done: Results, quick: bool) -> list[Block]:
         Text(
             "Ten epochs with weights that are all zero, drawn from N(0, 1), or Glorot uniform. The report "
             "leaves out sizes and learning rate, but its zero column gives the rate away. With zero "
-            "weights and ReLU every gradient but that of the last biases is zero, so the loss is that of "
-            "ten numbers descending to the logarithms of the classes' shares: a function of rate times "
+            "weights and ReLU every gradient but that of the last biases is zero. So ten numbers descend "
+            "to the logarithms of the classes' shares, and the loss is a function of rate times "
             f"updates alone. The tenth loss gives {told['rate times updates']:.4f} an epoch; with it the "
             f"loss after epochs 1, 2 and 4 to 9 is off by at most {max(np.delete(off, 2)):.0e}, and that "
             f"after epoch 3 by {off[2]:.0e}, because the report's third line is its second once more. We "
