@@ -71,14 +71,14 @@ class Kink:
 
     def __str__(self) -> str:
         scope = (
-            "a necessary condition only, for f is neither convex nor concave here"
+            "f is neither convex nor concave here: this is necessary for a subgradient, but no proof"
             if self.shape == "neither convex nor concave"
-            else f"f is {self.shape} here, where these inequalities are all there is to a subgradient"
+            else f"f is {self.shape} here, where this is the definition of a subgradient"
         )
-        where = f"{plural(self.directions, 'direction')} for {plural(self.outputs, 'output')}"
         if self.violation:
-            return f"{self.violation} ({scope})"
-        return f"D-(u) <= <g, u> <= D+(u) along {where}: {scope}"
+            return f"{self.violation}. A claim must lie between the slopes on both sides; {scope}"
+        where = f"{plural(self.directions, 'direction')} and for {plural(self.outputs, 'output')}"
+        return f"the claim lies between the slopes on both sides, along {where}; {scope}"
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,8 @@ class Sweep:
     def __str__(self) -> str:
         slopes = (("truncation", self.truncation_slope), ("round-off", self.roundoff_slope))
         return (
-            f"{self.verdict}: the slope is {self.derivative:.12g} and the gradient is off by "
-            f"{self.error:.2g}, known to within {self.bound:.2g} ({self.digits:.1f} digits)"
+            f"{self.verdict}: the slope is {self.derivative:.12g}, and the slope that the gradient claims "
+            f"differs by {self.error:.2g}, +- {self.bound:.2g} ({self.digits:.1f} digits)"
             + "".join(f"; {arm} slope {slope:+.2f}" for arm, slope in slopes if slope is not None)
             + (f"; kink beyond step {self.edge:.1g}" if self.edge else "")
             + (f"; jump {self.jump:.2g}" if self.jump else "")

@@ -117,12 +117,12 @@ def sides(kink: Kink) -> Iterator[str]:
 def resolution(report: Report) -> str:
     if not np.isfinite(report.resolution):
         return "gradient and slope are 0 everywhere"
-    seen = f"could have seen an error of {report.resolution:.1g}, relative to sum |g u|"
+    seen = f"a relative error of {report.resolution:.1g} would have been seen"
     worst = report.worst
     if worst:
         seen += f"; the worst element agrees to {worst.decimals} decimals"
     if report.escape:
-        seen += f". An error 1000 times as large escapes with probability {report.escape:.1g}"
+        seen += f". An error 1000 times as large is missed with probability {report.escape:.1g}"
     return seen
 
 
@@ -141,7 +141,7 @@ def v_curve(report: Report) -> str:
         arms.append(f"lowest at epsilon = {report.step:.1g}")
     elif report.shown is not None and report.shown.sweep.verdict == "wrong":
         arms.insert(
-            0, f"levels off at {abs(report.shown.error):.2g}, as that of a wrong gradient does"
+            0, f"levels off at {abs(report.shown.error):.2g}: the gradient is wrong by that much"
         )
     return ", ".join(arms) or "too noisy to show its arms"
 

@@ -37,10 +37,10 @@ def configure_draw(parser: ArgumentParser) -> None:
     add = parser.add_argument
     named(parser)
     add("-o", "--out", type=Path, metavar="FILE",
-        help=f"where to, as {' '.join(FORMATS)} (default: text, on the terminal)")  # fmt: skip
+        help=f"the file to write: {' '.join(FORMATS)} (default: text, on the terminal)")  # fmt: skip
     add("--values", action="store_true", help="write the values into the boxes")
-    add("--grads", action="store_true", help="and the gradients")
-    add("--overlay", choices=get_args(Overlay), help="colour the boxes by it")
+    add("--grads", action="store_true", help="write the gradients into the boxes")
+    add("--overlay", choices=get_args(Overlay), help="colour the boxes by this quantity")
     add("--depth", type=int, metavar="N", help="how many levels of modules are open")
     add("--focus", metavar="PATH", help="draw this module alone")
     add(
@@ -51,26 +51,24 @@ def configure_draw(parser: ArgumentParser) -> None:
         help="draw this fused op as its definition",
     )
     add("--budget", type=int, default=60, metavar="N",
-        help="put parts together beyond so many boxes (default: %(default)s)")  # fmt: skip
-    add("--full", action="store_true", help="put nothing together")
+        help="fold parts of a graph of more than N boxes (default: %(default)s)")  # fmt: skip
+    add("--full", action="store_true", help="fold nothing")
     add("--direction", choices=("LR", "TB"), help="left to right, or top to bottom")
     parser.set_defaults(run=run_draw, passes_on=True)
 
 
 def configure_step(parser: ArgumentParser) -> None:
-    """walk through it, one step at a time"""
+    """walk through a script's last backward pass, or a model's, one step at a time"""
     add = parser.add_argument
     named(parser)
     add(
         "--html",
         type=Path,
         metavar="FILE",
-        help="write a page to click through, and do not ask for keys",
+        help="write the steps as a page, and read no keys",
     )
-    add("--transcript", action="store_true", help="print all steps, and do not ask for keys")
-    add(
-        "--check", action="store_true", help="check each gradient rule at the values it was used at"
-    )
+    add("--transcript", action="store_true", help="print all steps, and read no keys")
+    add("--check", action="store_true", help="check each gradient rule at the recorded values")
     add(
         "--open",
         action="append",
@@ -85,7 +83,7 @@ def named(parser: ArgumentParser) -> None:
     parser.add_argument(
         "what",
         metavar="WHAT",
-        help="script.py, or the module of a model: models.lenet; its own arguments stand behind --",
+        help="script.py, or the module of a model: models.lenet; pass its own arguments after --",
     )
 
 

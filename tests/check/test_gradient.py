@@ -251,7 +251,7 @@ def test_the_probability_of_a_miss_is_stated() -> None:
     x = np.random.default_rng(0).standard_normal((60, 50))
     report = check.gradient(np.tanh, lambda g, x: g * (1 - np.tanh(x) ** 2), x)
     assert report.escape == pytest.approx(0.8e-3**4)
-    assert "An error 1000 times as large escapes with probability 4e-13" in " ".join(
+    assert "An error 1000 times as large is missed with probability 4e-13" in " ".join(
         str(report).split()
     )
     small = check.gradient(np.tanh, lambda g, x: g * (1 - np.tanh(x) ** 2), x[0])
