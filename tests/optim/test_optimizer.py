@@ -295,7 +295,7 @@ def test_a_state_of_something_else_is_refused_and_changes_nothing():
         ),
         (
             optim.Adam(parameters).state_dict(),
-            "not that of SGD, which differs in: betas, eps, momentum",
+            "not of SGD: these options differ: betas, eps, momentum",
         ),
         (
             other_shape,
