@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from minigrad.domain import Draw
+from minigrad.domain import REAL, Case, Cases, Domain, Draw
 from minigrad.errors import ParameterError
 from minigrad.op import flat
 
@@ -71,3 +71,13 @@ def ones(n, dtype):
 def some_axis(draw: Draw, ndim: int) -> int:
     """One axis, counted from either end."""
     return draw.integer(-ndim, ndim - 1)
+
+
+def along_one_axis(domain: Domain = REAL) -> Cases:
+    """One array and one of its axes."""
+
+    def cases(draw: Draw) -> Case:
+        shape = draw.shape(1, 3)
+        return Case((draw.array(shape, domain),), {"axis": some_axis(draw, len(shape))})
+
+    return cases

@@ -24,6 +24,12 @@ def undo_reduction(g, reduction, n):
     return g / n if reduction == "mean" else g
 
 
+def undo_by_row(g, reduction, n):
+    """The same, in a shape that broadcasts against (n, classes)."""
+    g = undo_reduction(g, reduction, n)
+    return g.reshape(n, 1) if reduction == "none" else g
+
+
 def check_reduction(reduction, name):
     if reduction not in REDUCTIONS:
         raise ParameterError(f"{name}: reduction={reduction!r}; needed: 'mean', 'sum' or 'none'")
@@ -87,16 +93,14 @@ def cross_entropy(logits, target, *, reduction="mean"):
 
 def cross_entropy_vjp(g, p, logits, target, reduction):
     n = len(p)
-    g = undo_reduction(g, reduction, n)
-    grad = p * (g.reshape(n, 1) if reduction == "none" else g)
-    grad[np.arange(n), target] -= g
+    grad = p * undo_by_row(g, reduction, n)
+    grad[np.arange(n), target] -= undo_reduction(g, reduction, n)
     return grad
 
 
 def cross_entropy_formula(g, out, logits, target, reduction):
     n, c = logits.shape
-    g = undo_reduction(g, reduction, n)
-    g = g.reshape(n, 1) if reduction == "none" else g
+    g = undo_by_row(g, reduction, n)
     return g * (softmax(logits, axis=1) - one_hot(target, classes=c, dtype=g.dtype))
 
 
@@ -115,8 +119,7 @@ def nll_loss(log_probabilities, target, *, reduction="mean"):
 
 def nll_loss_vjp(g, out, log_probabilities, target, reduction):
     n, c = log_probabilities.shape
-    g = undo_reduction(g, reduction, n)
-    g = g.reshape(n, 1) if reduction == "none" else g
+    g = undo_by_row(g, reduction, n)
     return -g * one_hot(target, classes=c, dtype=g.dtype)
 
 

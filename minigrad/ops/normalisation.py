@@ -42,8 +42,14 @@ def batch_statistics(x) -> BatchStatistics:
     return BatchStatistics(mean, np.vecdot(centred, centred) / n, centred)
 
 
+def centre(x, axes, eps):
+    """x minus its mean over `axes`, and 1 / its standard deviation."""
+    centred = x - x.mean(axis=axes, keepdims=True)
+    return centred, ((centred * centred).mean(axis=axes, keepdims=True) + eps) ** -0.5
+
+
 def batch_norm_definition(x, gamma, beta, *, eps=1e-5, statistics=None):
-    axes = (0, *range(2, len(x.shape)))
+    axes = batch_axes(x)
     centred = x - x.mean(axis=axes, keepdims=True)
     variance = (centred * centred).mean(axis=axes, keepdims=True)
     return per_channel(gamma, x) * centred / (variance + eps) ** 0.5 + per_channel(beta, x)
@@ -133,16 +139,14 @@ def batch_norm_vjp(g, saved, x, gamma, beta, eps, statistics):
     return like_channels(gx, x), g_gamma, g_beta
 
 
-def batch_standard(x, eps):
-    """x minus the mean of its channel, 1 / the standard deviation, and the axes over which both are taken."""
-    axes = (0, *range(2, len(x.shape)))
-    centred = x - x.mean(axis=axes, keepdims=True)
-    inverse = ((centred * centred).mean(axis=axes, keepdims=True) + eps) ** -0.5
-    return centred, inverse, axes
+def batch_axes(x):
+    """All axes but that of the channels."""
+    return (0, *range(2, len(x.shape)))
 
 
 def batch_norm_formula_x(g, out, x, gamma, beta, eps, statistics):
-    centred, inverse, axes = batch_standard(x, eps)
+    axes = batch_axes(x)
+    centred, inverse = centre(x, axes, eps)
     standard = centred * inverse
     along = (g * standard).mean(axis=axes, keepdims=True)
     scale = per_channel(gamma, x) * inverse
@@ -150,7 +154,8 @@ def batch_norm_formula_x(g, out, x, gamma, beta, eps, statistics):
 
 
 def batch_norm_formula_gamma(g, out, x, gamma, beta, eps, statistics):
-    centred, inverse, axes = batch_standard(x, eps)
+    axes = batch_axes(x)
+    centred, inverse = centre(x, axes, eps)
     return (g * (centred * inverse)).sum(axis=axes)
 
 
@@ -160,7 +165,7 @@ batch_norm.vjp(
     formulas=[
         batch_norm_formula_x,
         batch_norm_formula_gamma,
-        lambda g, out, x, *_, **__: g.sum(axis=(0, *range(2, len(x.shape)))),
+        lambda g, out, x, *_, **__: g.sum(axis=batch_axes(x)),
     ],
 )
 
@@ -224,7 +229,7 @@ def check_batch_norm(x, gamma, beta, eps):
 
 
 def layer_norm_definition(x, gamma, beta, *, eps=1e-5):
-    axes = tuple(range(-len(gamma.shape), 0))
+    axes = feature_axes(gamma)
     centred = x - x.mean(axis=axes, keepdims=True)
     variance = (centred * centred).mean(axis=axes, keepdims=True)
     return gamma * centred / (variance + eps) ** 0.5 + beta
@@ -292,23 +297,21 @@ def layer_norm_vjp(g, saved, x, gamma, beta, eps):
     return gx.reshape(x.shape), g_gamma.reshape(gamma.shape), g_beta.reshape(gamma.shape)
 
 
-def layer_standard(x, gamma, eps):
-    """x minus the mean of its example, 1 / the standard deviation, and the axes over which both are taken."""
-    axes = tuple(range(-len(gamma.shape), 0))
-    centred = x - x.mean(axis=axes, keepdims=True)
-    inverse = ((centred * centred).mean(axis=axes, keepdims=True) + eps) ** -0.5
-    return centred, inverse, axes
+def feature_axes(gamma):
+    """The last axes, those of the features."""
+    return tuple(range(-len(gamma.shape), 0))
 
 
 def layer_norm_formula_x(g, out, x, gamma, beta, eps):
-    centred, inverse, axes = layer_standard(x, gamma, eps)
+    axes = feature_axes(gamma)
+    centred, inverse = centre(x, axes, eps)
     standard, scaled = centred * inverse, g * gamma
     along = (scaled * standard).mean(axis=axes, keepdims=True)
     return inverse * (scaled - scaled.mean(axis=axes, keepdims=True) - standard * along)
 
 
 def layer_norm_formula_gamma(g, out, x, gamma, beta, eps):
-    centred, inverse, _ = layer_standard(x, gamma, eps)
+    centred, inverse = centre(x, feature_axes(gamma), eps)
     return (g * (centred * inverse)).sum(axis=examples(x, gamma))
 
 

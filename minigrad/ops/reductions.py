@@ -11,13 +11,13 @@ from minigrad.errors import ParameterError, ShapeError
 from minigrad.op import fused, op
 from minigrad.ops.arithmetic import mul, where
 from minigrad.ops.axes import (
+    along_one_axis,
     count,
     first_max,
     first_min,
     keep_axes,
     reduced_axes,
     require_one_axis,
-    some_axis,
 )
 from minigrad.ops.elementary import exp
 from minigrad.ops.shapes import broadcast_to, flip, reshape, transpose
@@ -191,13 +191,8 @@ def norm(x, *, axis=None, keepdims=False):
 norm.vjp(lambda g, out, x, axis, keepdims: x * keep_axes(g / where(out == 0, 1.0, out), x, axis))
 
 
-def cumsum_cases(draw: Draw) -> Case:
-    shape = draw.shape(1, 3)
-    return Case((draw.array(shape),), {"axis": some_axis(draw, len(shape))})
-
-
 @op(
-    cases=cumsum_cases,
+    cases=along_one_axis(),
     rejects=[NO_SUCH_AXIS, Reject(ParameterError, "needs one axis", (np.ones(2),), {"axis": None})],
 )
 def cumsum(x, *, axis):
