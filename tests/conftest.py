@@ -22,10 +22,11 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
 )
-# For the night: other examples each time, and many. HYPOTHESIS_PROFILE=thorough pytest
-settings.register_profile(
-    "thorough", settings.get_profile("default"), max_examples=1000, derandomize=False
-)
+# Other examples each time, and more of them. HYPOTHESIS_PROFILE=nightly pytest
+for profile, examples in (("nightly", 100), ("thorough", 1000)):
+    settings.register_profile(
+        profile, settings.get_profile("default"), max_examples=examples, derandomize=False
+    )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
