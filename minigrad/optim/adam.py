@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from minigrad.errors import ParameterError
-from minigrad.optim.optimizer import Group, Optimizer, State, require_not_negative
+from minigrad.optim.optimizer import Group, Optimizer, State, require_below
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 
@@ -20,7 +20,7 @@ class Moments(Optimizer):
     """The parameters and the step that Adam and AdamW share."""
 
     def check(self, group: Group) -> None:
-        require_not_negative(self, group, "lr", "eps", "weight_decay")
+        require_below(self, group, np.inf, "lr", "eps", "weight_decay")
         betas = group["betas"]
         if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
             raise ParameterError(

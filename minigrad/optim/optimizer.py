@@ -193,17 +193,9 @@ def as_groups(parameters: Any) -> list[Group]:
 # ---- for the optimisers ----
 
 
-def require_not_negative(optimizer: Optimizer, group: Group, *names: str) -> None:
+def require_below(optimizer: Optimizer, group: Group, limit: float, *names: str) -> None:
+    """Raise `ParameterError` unless the options of these names are in [0, limit)."""
     for name in names:
-        if not 0 <= group[name] < np.inf:
-            raise ParameterError(
-                f"{type(optimizer).__name__}: {name}={group[name]} must be 0 or greater"
-            )
-
-
-def require_fraction(optimizer: Optimizer, group: Group, *names: str) -> None:
-    for name in names:
-        if not 0 <= group[name] < 1:
-            raise ParameterError(
-                f"{type(optimizer).__name__}: {name}={group[name]} must be in [0, 1)"
-            )
+        if not 0 <= group[name] < limit:
+            rule = "0 or greater" if limit == np.inf else f"in [0, {limit:g})"
+            raise ParameterError(f"{type(optimizer).__name__}: {name}={group[name]} must be {rule}")

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from minigrad.optim.optimizer import Group, Optimizer, State, require_fraction, require_not_negative
+from minigrad.optim.optimizer import Group, Optimizer, State, require_below
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 
@@ -39,8 +39,8 @@ class RMSprop(Optimizer):
         )
 
     def check(self, group: Group) -> None:
-        require_not_negative(self, group, "lr", "eps", "weight_decay")
-        require_fraction(self, group, "alpha", "momentum")
+        require_below(self, group, np.inf, "lr", "eps", "weight_decay")
+        require_below(self, group, 1, "alpha", "momentum")
 
     def new_values(self, p: Array, g: Array, state: State, group: Group) -> Array:
         alpha, momentum = group["alpha"], group["momentum"]

@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from minigrad.errors import ParameterError
-from minigrad.optim.optimizer import Group, Optimizer, State, require_fraction, require_not_negative
+from minigrad.optim.optimizer import Group, Optimizer, State, require_below
 from minigrad.tensor import Tensor
 from minigrad.typing import Array
 
@@ -42,8 +42,8 @@ class SGD(Optimizer):
         )
 
     def check(self, group: Group) -> None:
-        require_not_negative(self, group, "lr", "weight_decay")
-        require_fraction(self, group, "momentum")
+        require_below(self, group, np.inf, "lr", "weight_decay")
+        require_below(self, group, 1, "momentum")
         if group["nesterov"] and not group["momentum"]:
             raise ParameterError("SGD: nesterov=True needs a momentum greater than 0")
 
