@@ -19,18 +19,21 @@ DRAWN, STEPPED, CHECKED = 32, 2, 2
 def report(run: Job) -> bool:
     """Draw the model into the folder of its run, and check its gradients; returns whether they are correct.
 
+    The model is restored at the end.
+
     graph.svg shows a training step on 32 examples of the test set, steps.html one on the first two. A
     picture that cannot be drawn, for want of Graphviz, is reported and left out. The gradients are checked
     at the two examples with the largest loss: where the loss is almost 0, differences are only rounding.
     """
     inputs, labels = run.test[:DRAWN]
-    model = run.model.train()
-    try:
-        step(training_step(model, inputs[:STEPPED], labels[:STEPPED])).html(run.folder / STEPS)
-        draw(training_step(model, inputs, labels), overlay="gradient").save(run.folder / GRAPH)
-    except MinigradError as error:
-        print(f"the model was not drawn: {format_line(error)}")
-    found = check.model(model.eval(), *run.hardest(CHECKED))
+    with run.model.preserved() as model:
+        model.train()
+        try:
+            step(training_step(model, inputs[:STEPPED], labels[:STEPPED])).html(run.folder / STEPS)
+            draw(training_step(model, inputs, labels), overlay="gradient").save(run.folder / GRAPH)
+        except MinigradError as error:
+            print(f"the model was not drawn: {format_line(error)}")
+        found = check.model(model.eval(), *run.hardest(CHECKED))
     print(format_check(found, f"models.{run.options.model}"))
     return found.passed
 
