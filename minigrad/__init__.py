@@ -35,7 +35,7 @@ from minigrad.recording import no_grad as no_grad
 from minigrad.tensor import Tensor as Tensor
 from minigrad.tensor import tensor as tensor
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _ROOMS = ("check", "data", "nn", "optim", "search", "train", "view")
 
