@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from minigrad.data import published
-from minigrad.data.files import open_unpacked, read_at_most
+from minigrad.data.files import read_unpacked
 from minigrad.data.pickled import read_pickle, uint8_array
 from minigrad.errors import DataError
 from minigrad.typing import Bytes
@@ -58,19 +56,11 @@ def parse_python(data: bytes, name: str = "CIFAR-10") -> Batch:
     return images.reshape(-1, 3, 32, 32), found.astype(np.uint8)
 
 
-class Form(NamedTuple):
-    """A form in which the data set is published."""
-
-    folder: str
-    archive: str
-    suffix: str
-    parse: Callable[[bytes, str], Batch]
-
-
 FORMS = (
-    Form("cifar-10-batches-bin", "cifar-10-binary.tar.gz", ".bin", parse_binary),
-    Form("cifar-10-batches-py", "cifar-10-python.tar.gz", "", parse_python),
+    ("cifar-10-batches-bin", "cifar-10-binary.tar.gz", ".bin", parse_binary),
+    ("cifar-10-batches-py", "cifar-10-python.tar.gz", "", parse_python),
 )
+"""The published forms: the folder of batches, the archive of it, the suffix of a batch, its parser."""
 
 
 def read_cifar10(folder: Path) -> tuple[Bytes, Bytes, Bytes, Bytes]:
@@ -81,44 +71,28 @@ def read_cifar10(folder: Path) -> tuple[Bytes, Bytes, Bytes, Bytes]:
     `DataError`, which names it.
     """
     place = folder / "cifar-10"
-    for form in FORMS:
-        if (place / form.folder).is_dir():
-            return _read(form, place / form.folder, _unpacked_batches)
-        if (place / form.archive).is_file():
-            return _read(form, place / form.archive, _archived_batches)
-    raise published.missing_error("cifar-10", folder, place / FORMS[0].archive)
-
-
-def _read(
-    form: Form, path: Path, batches: Callable[[Path, list[str]], dict[str, bytes]]
-) -> tuple[Bytes, Bytes, Bytes, Bytes]:
-    names = [batch + form.suffix for batch in BATCHES]
-    contents = batches(path, names)
-    if lacking := [name for name in names if name not in contents]:
-        raise DataError(f"{path}: {', '.join(lacking)} is missing or damaged")
-    *train, (test_images, test_labels) = (
-        form.parse(contents.pop(name), f"{path}/{name}") for name in names
-    )
-    images, labels = (np.concatenate(parts) for parts in zip(*train))
-    return images, labels, test_images, test_labels
-
-
-def _unpacked_batches(folder: Path, names: list[str]) -> dict[str, bytes]:
-    contents = {}
-    for path in (folder / name for name in names if (folder / name).exists()):
-        with open_unpacked(path) as file:
-            contents[path.name] = read_at_most(file, BATCH_LIMIT + 1)
-        if len(contents[path.name]) > BATCH_LIMIT:
-            raise DataError(f"{path}: more than {BATCH_LIMIT} bytes, not a batch of CIFAR-10")
-    return contents
+    for unpacked, archive, suffix, parse in FORMS:
+        names = [batch + suffix for batch in BATCHES]
+        if (path := place / unpacked).is_dir():
+            there = [name for name in names if (path / name).exists()]
+            contents = {
+                name: read_unpacked(path / name, BATCH_LIMIT, "a batch of CIFAR-10")
+                for name in there
+            }
+        elif (path := place / archive).is_file():
+            contents = _archived_batches(path, names)
+        else:
+            continue
+        if lacking := [name for name in names if name not in contents]:
+            raise DataError(f"{path}: {', '.join(lacking)} is missing or damaged")
+        *train, test = (parse(contents.pop(name), f"{path}/{name}") for name in names)
+        images, labels = (np.concatenate(parts) for parts in zip(*train))
+        return images, labels, *test
+    raise published.missing_error("cifar-10", folder, place / FORMS[0][1])
 
 
 def _archived_batches(archive: Path, names: list[str]) -> dict[str, bytes]:
-    with open_unpacked(archive) as file:
-        # To the end, where the checksum of gzip is, before any of it is used.
-        unpacked = read_at_most(file, ARCHIVE_LIMIT + 1)
-        if len(unpacked) > ARCHIVE_LIMIT:
-            raise DataError(f"{archive}: unpacks to more than {ARCHIVE_LIMIT} bytes")
+    unpacked = read_unpacked(archive, ARCHIVE_LIMIT, "an archive of CIFAR-10")
     contents = {}
     try:
         with tarfile.open(fileobj=io.BytesIO(unpacked)) as members:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from itertools import chain
 from pathlib import Path
 
 from minigrad.arguments import add_data_dir
 from minigrad.data.fetch import fetch
 from minigrad.data.published import CIFAR_FORMS, FILES, Published, data_folder
+from minigrad.errors import DataError, ParameterError
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -36,7 +38,7 @@ def run_fetch(options: Namespace) -> int:
     names = list(FILES) if options.name == "all" else [options.name]
     columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns) as progress:
-        for item in (item for name in names for item in FILES[name]):
+        for item in chain.from_iterable(FILES[name] for name in names):
             task = progress.add_task(item.path, total=item.size)
 
             def report(done: int, task: TaskID = task) -> None:
@@ -45,10 +47,8 @@ def run_fetch(options: Namespace) -> int:
             try:
                 fetch(item, folder, report)
             except KeyboardInterrupt:
-                print(
-                    "minigrad: interrupted; the same command continues the download",
-                    file=sys.stderr,
-                )
+                again = "the same command continues the download"
+                print(f"minigrad: interrupted; {again}", file=sys.stderr)
                 return 130
             report(item.size)
     print(f"{', '.join(names)}: complete and verified in {folder}")
@@ -62,24 +62,21 @@ def run_verify(options: Namespace) -> int:
 
     folder = data_folder(options.data_dir)
     if not folder.is_dir():
-        print(
-            f"minigrad: {folder} is not a folder\n  name the folder of the data sets with --data-dir "
-            "or the variable MINIGRAD_DATA, or download one with: minigrad data fetch NAME",
-            file=sys.stderr,
+        raise ParameterError(
+            f"{folder} is not a folder\n  name the folder of the data sets with --data-dir or the "
+            "variable MINIGRAD_DATA, or download one with: minigrad data fetch NAME"
         )
-        return 2
     table = Table("file", "verdict", title=f"the data sets in {folder}")
     wrong = 0
     for item in _expected(folder):
         verdict = "[green]intact"
-        if not item.intact(folder):
+        if not item.matches(folder / item.path):
             wrong += 1
             there = (folder / item.path).exists()
             verdict = "[red]not the published file" if there else "[red]missing"
         table.add_row(item.path, verdict)
     if table.row_count == 0:
-        print(f"minigrad: {folder} has none of the published files", file=sys.stderr)
-        return 1
+        raise DataError(f"{folder} has none of the published files")
     Console(soft_wrap=True).print(table)
     if wrong:
         print("minigrad: to mend this, run: minigrad data fetch NAME", file=sys.stderr)
@@ -88,13 +85,9 @@ def run_verify(options: Namespace) -> int:
 
 def _expected(folder: Path) -> list[Published]:
     """The published files of each set, or folder of batches, that has at least one of its files."""
-    groups: dict[str, list[Published]] = {}
-    for item in (*(item for files in FILES.values() for item in files), *CIFAR_FORMS):
-        alone = item.path.endswith(".tar.gz")
-        groups.setdefault(item.path if alone else str(Path(item.path).parent), []).append(item)
-    return [
-        item
-        for group in groups.values()
-        if any((folder / member.path).exists() for member in group)
-        for item in group
+    items = [*chain.from_iterable(FILES.values()), *CIFAR_FORMS]
+    groups = [
+        item.path if item.path.endswith(".tar.gz") else Path(item.path).parent for item in items
     ]
+    begun = {group for item, group in zip(items, groups) if (folder / item.path).exists()}
+    return [item for item, group in zip(items, groups) if group in begun]

@@ -74,19 +74,15 @@ def fixed_split(dataset: ArrayDataset, lengths: Sequence[float]) -> list[ArrayDa
     Otherwise `ParameterError` is raised, so that no example is lost.
     """
     ends = np.cumsum(_whole_lengths(len(dataset), lengths)).tolist()
-    return [_part(dataset, slice(start, end)) for start, end in zip([0, *ends], ends)]
+    return [
+        ArrayDataset(*dataset[start:end], dataset.classes) for start, end in zip([0, *ends], ends)
+    ]
 
 
 def random_split(dataset: ArrayDataset, lengths: Sequence[float], rng: Rng) -> list[ArrayDataset]:
     """As `fixed_split`, but the examples are shuffled first. `rng` is a generator or a random seed."""
-    lengths = _whole_lengths(len(dataset), lengths)
     order = require_generator("random_split", rng).permutation(len(dataset))
-    return [_part(dataset, indices) for indices in np.split(order, np.cumsum(lengths)[:-1])]
-
-
-def _part(dataset: ArrayDataset, index: Index) -> ArrayDataset:
-    inputs, targets = dataset[index]
-    return ArrayDataset(inputs, targets, dataset.classes)
+    return fixed_split(ArrayDataset(*dataset[order], dataset.classes), lengths)
 
 
 def _whole_lengths(count: int, lengths: Sequence[float]) -> list[int]:

@@ -27,16 +27,16 @@ def fetch(item: Published, folder: Path, report: Report = lambda done: None) -> 
     is called with the number of bytes so far. Raises `DataError` with the error of each mirror. The
     bytes so far are kept, and the next call continues from them.
     """
-    if item.intact(folder):
-        return False
     target = folder / item.path
+    if item.matches(target):
+        return False
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"{target}: cannot be written: {error}") from error
     failures = []
-    for url in item.urls:
+    for url in (f"{mirror}/{target.name}" for mirror in item.mirrors):
         promising = True
         while promising:
             had = _size(part)

@@ -48,3 +48,13 @@ def read_at_most(file: Stream, size: int) -> bytes:
     while piece := file.read(min(size - content.tell(), CHUNK)):
         content.write(piece)
     return content.getvalue()
+
+
+def read_unpacked(path: Path, limit: int, needed: str) -> bytes:
+    """All bytes of a file, unpacked; raises `DataError` if there are more than `limit`."""
+    with open_unpacked(path) as file:
+        # To the end, where the checksum of gzip is, before any of it is used.
+        content = read_at_most(file, limit + 1)
+    if len(content) > limit:
+        raise DataError(f"{path}: more than {limit} bytes, not {needed}")
+    return content

@@ -39,18 +39,27 @@ def glyphs(seed: int = 0, cache: Path | None = None) -> tuple[Bytes, Bytes, Byte
     """Train images (12000, 28, 28), train labels (12000,), test images, test labels (2000), uint8.
 
     The same seed gives the same bytes. They are kept in the folder `cache`, by default
-    `cache_folder()`. If it cannot be read or written, the glyphs are drawn again each time.
+    `cache_folder()`, with their SHA-256.
+    If it cannot be read or written, the glyphs are drawn again each time.
     """
     folder = Path(__file__).parent
     source = b"".join((folder / name).read_bytes() for name in ("glyphs.py", "outlines.py"))
     digest = hashlib.sha256(source).hexdigest()[:8]  # a change of the code draws again
     path = (cache or cache_folder()) / f"glyphs-{digest}-{seed}.bin"
-    pixels = (TRAIN + TEST) * SIZE * SIZE
-    data = _read_cache(path, pixels + TRAIN + TEST)
-    if data is None:
-        data = np.concatenate([part.reshape(-1) for part in draw(TRAIN + TEST, seed)])
-        _write_cache(path, data)
-    images, labels = data[:pixels].reshape(-1, SIZE, SIZE), data[pixels:]
+    try:
+        content = bytearray(path.read_bytes())
+    except OSError:
+        content = bytearray()
+    if hashlib.sha256(content[:-32]).digest() != content[-32:]:
+        content = bytearray().join(part.tobytes() for part in draw(TRAIN + TEST, seed))
+        content += hashlib.sha256(content).digest()
+        with suppress(OSError):  # without a cache the next call draws again
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as part:
+                part.write_bytes(content)
+    data = np.frombuffer(content, np.uint8)[:-32]
+    images, labels = np.split(data, [(TRAIN + TEST) * SIZE * SIZE])
+    images = images.reshape(-1, SIZE, SIZE)
     return images[:TRAIN], labels[:TRAIN], images[TRAIN:], labels[TRAIN:]
 
 
@@ -135,23 +144,3 @@ def cache_folder() -> Path:
     if named := os.environ.get("MINIGRAD_CACHE"):
         return Path(named).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "minigrad"
-
-
-def _read_cache(path: Path, size: int) -> Bytes | None:
-    """The `size` bytes in `path`, or None unless the 32 bytes after them are their SHA-256."""
-    try:
-        content = bytearray(path.read_bytes())
-    except OSError:
-        return None
-    data = memoryview(content)[:size]
-    return (
-        np.frombuffer(data, np.uint8) if hashlib.sha256(data).digest() == content[size:] else None
-    )
-
-
-def _write_cache(path: Path, data: Bytes) -> None:
-    content = data.tobytes()
-    with suppress(OSError):  # without a cache the next call draws again
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as part:
-            part.write_bytes(content + hashlib.sha256(content).digest())

@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 import struct
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from minigrad.data.files import open_unpacked, read_at_most
+from minigrad.data.files import Stream, open_unpacked, read_at_most
 from minigrad.errors import DataError
 from minigrad.typing import Array
 
@@ -22,52 +21,43 @@ TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: 
 LIMIT = 2**30  # bytes; MNIST has 47 million, and a forged header may announce any number
 
 
-def parse_idx(data: bytes, name: str = "IDX") -> Array:
-    """The array in the bytes of an IDX file; `name` stands for the file in errors."""
-    dtype, shape, start = _header(data, name)
-    announced, found = math.prod(shape) * dtype.itemsize, len(data) - start
-    if found != announced:
-        raise DataError(
-            f"{name}: {'truncated' if found < announced else 'longer than its header announces'}: "
-            f"{shape} elements of {dtype.itemsize} bytes are {announced} bytes, "
-            f"there are {found if found < announced else 'more'}"
-        )
-    return np.frombuffer(data, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
-
-
-def read_idx(path: Path | str, *, limit: int = LIMIT) -> Array:
+def read_idx(path: Path | str) -> Array:
     """The array in the IDX file `path`, which may be compressed with gzip.
 
     Raises `DataError`, which names the file, if it is missing, truncated, damaged, longer than its
-    header announces, larger than `limit` bytes, or not IDX. The header decides how many bytes are
-    read and unpacked, and one more byte shows whether anything follows.
+    header announces, larger than `LIMIT` bytes, or not IDX.
     """
-    name = str(path)
     with open_unpacked(path) as file:
-        data = file.read(4)
-        if len(data) == 4:
-            data += file.read(4 * data[3])
-        dtype, shape, _ = _header(data, name)
-        announced = math.prod(shape) * dtype.itemsize
-        if announced > limit:
-            raise DataError(
-                f"{name}: its header announces {shape}: {announced} bytes, the limit is {limit}"
-            )
-        return parse_idx(data + read_at_most(file, announced + 1), name)
+        return parse_idx(file, str(path))
 
 
-def _header(data: bytes, name: str) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-    """The dtype, the shape, and where the elements begin."""
-    if not data:
+def parse_idx(file: Stream, name: str = "IDX") -> Array:
+    """The array in an open IDX file; `name` stands for the file in errors.
+
+    The header decides how many bytes are read, and one more byte shows whether anything follows.
+    """
+    head = file.read(4)
+    if not head:
         raise DataError(f"{name}: empty")
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in TYPES:
+    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES:
         raise DataError(
-            f"{name}: not an IDX file: it begins with {data[:4].hex(' ')}, needed: 00 00, a type "
+            f"{name}: not an IDX file: it begins with {head.hex(' ')}, needed: 00 00, a type "
             f"({', '.join(f'{code:02x}' for code in TYPES)}) and the number of axes"
         )
-    start = 4 + 4 * data[3]
-    if len(data) < start:
+    dtype, axes = np.dtype(TYPES[head[2]]), head[3]
+    if axes > 32:
+        raise DataError(f"{name}: not an IDX file: {axes} axes")
+    lengths = file.read(4 * axes)
+    if len(lengths) < 4 * axes:
         raise DataError(f"{name}: truncated within the header")
-    if data[3] > 32:
-        raise DataError(f"{name}: not an IDX file: {data[3]} axes")
-    return np.dtype(TYPES[data[2]]), struct.unpack(f">{data[3]}I", data[4:start]), start
+    shape = struct.unpack(f">{axes}I", lengths)
+    size = math.prod(shape) * dtype.itemsize
+    needed = f"{shape} elements of {dtype.itemsize} bytes are {size} bytes"
+    if size > LIMIT:
+        raise DataError(f"{name}: its header announces too much: {needed}, the limit is {LIMIT}")
+    data = read_at_most(file, size + 1)
+    if len(data) > size:
+        raise DataError(f"{name}: longer than its header announces: {needed}, there are more")
+    if len(data) < size:
+        raise DataError(f"{name}: truncated: {needed}, there are {len(data)}")
+    return np.ndarray(shape, dtype, data).astype(dtype.newbyteorder("="))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import final
 
 import numpy as np
 
-from minigrad.errors import ParameterError, ShapeError, StateError
+from minigrad.errors import ParameterError, ShapeError
 from minigrad.typing import Array
 
 
@@ -55,14 +54,8 @@ class Standardise:
         return out
 
     def state_dict(self) -> dict[str, Array]:
-        """`mean` and `std`, for a checkpoint: a model needs the standardisation of its training."""
+        """`mean` and `std`, for a checkpoint; `Standardise(**state)` is the inverse."""
         return {"mean": self.mean, "std": self.std}
-
-    def load_state_dict(self, state: Mapping[str, Array]) -> None:
-        """Set `mean` and `std`; raises `StateError` if one of them is missing."""
-        if missing := {"mean", "std"} - state.keys():
-            raise StateError(f"Standardise: the state lacks {', '.join(sorted(missing))}")
-        self.mean, self.std = np.asarray(state["mean"]), np.asarray(state["std"])
 
     def __repr__(self) -> str:
         return f"Standardise(mean {self.mean.shape}, std {self.std.shape}, {self.mean.dtype})"
