@@ -123,8 +123,18 @@ def test_a_solution_is_right(name, capsys):
     assert code == 0
 
 
-@every_exercise
-@pytest.mark.parametrize("number", [2, 3])
+TRAINS = {("08_two_layers", 3), ("12_lenet", 2), ("12_lenet", 3), ("14_debugging", 2)}
+"""Answers that train a network: several seconds each."""
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        pytest.param(name, k, marks=pytest.mark.slow if (name, k) in TRAINS else ())
+        for name in NAMES
+        for k in (2, 3)
+    ],
+)
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 def test_exercises_2_and_3_have_a_place_and_an_answer(name, number, capsys):
     """The place is a function to be judged, or `exercise_N()`, which the solved file answers in print."""
