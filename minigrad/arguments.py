@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, _ActionsContainer
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 DEFAULT = "(default: %(default)s)"
 """The end of a help text, where the default can be printed as it is."""
@@ -34,44 +35,31 @@ def format_line(error: BaseException) -> str:
 # ---- types of options ----
 
 
-def natural(text: str) -> int:
-    """A whole number, 0 or more."""
-    try:
-        value = int(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if value < 0:
-        raise ArgumentTypeError(f"{text} must not be negative")
-    return value
+def option_type(
+    convert: Callable[[str], Any], kind: str, fits: Callable[[Any], bool], needed: str
+) -> Callable[[str], Any]:
+    """A type for `add_argument`: `convert(text)`, or an error unless it is a `kind` that `fits`."""
+
+    def parse(text: str) -> Any:
+        try:
+            value = convert(text)
+        except ValueError:
+            raise ArgumentTypeError(f"{text!r} is not {kind}") from None
+        if not fits(value):
+            raise ArgumentTypeError(f"{text} must {needed}")
+        return value
+
+    return parse
 
 
-def positive(text: str) -> int:
-    """A whole number, 1 or more."""
-    if (value := natural(text)) < 1:
-        raise ArgumentTypeError(f"{text} must be at least 1")
-    return value
-
-
-def number(text: str) -> float:
-    """A float, inf and nan included."""
-    try:
-        return float(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a number") from None
-
-
-def rate(text: str) -> float:
-    """A finite number greater than 0."""
-    if not 0 < (value := number(text)) < math.inf:
-        raise ArgumentTypeError(f"{text} must be greater than 0, and finite")
-    return value
-
-
-def fraction(text: str) -> float:
-    """A number in [0, 1)."""
-    if not 0 <= (value := number(text)) < 1:
-        raise ArgumentTypeError(f"{text} must be at least 0 and less than 1")
-    return value
+natural = option_type(int, "a whole number", lambda n: n >= 0, "not be negative")
+"""A whole number, 0 or more."""
+positive = option_type(int, "a whole number", lambda n: n >= 1, "be at least 1")
+"""A whole number, 1 or more."""
+rate = option_type(float, "a number", lambda x: 0 < x < math.inf, "be greater than 0, and finite")
+"""A finite number greater than 0."""
+fraction = option_type(float, "a number", lambda x: 0 <= x < 1, "be at least 0 and less than 1")
+"""A number in [0, 1)."""
 
 
 # ---- options that several commands share ----

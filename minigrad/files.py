@@ -9,6 +9,15 @@ from pathlib import Path
 
 
 @contextmanager
+def explaining(error: type[Exception], problem: str) -> Iterator[None]:
+    """Raise an `OSError` of the block as `error`: the problem, and the cause that the system names."""
+    try:
+        yield
+    except OSError as cause:
+        raise error(f"{problem}: {cause.strerror}") from cause
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a path in the same folder to write to; after the block, that file replaces `path`.
 

@@ -14,7 +14,6 @@ from minigrad.arguments import OneLineParser
     [
         ("natural", "0", 0),
         ("positive", "1", 1),
-        ("number", "-1e3", -1000.0),
         ("rate", "0.5", 0.5),
         ("fraction", "0", 0.0),
     ],
@@ -30,7 +29,7 @@ def test_a_good_value_is_converted(kind, text, value):
         ("natural", "1.5", "'1.5' is not a whole number"),
         ("natural", "-1", "-1 must not be negative"),
         ("positive", "0", "0 must be at least 1"),
-        ("number", "fast", "'fast' is not a number"),
+        ("rate", "fast", "'fast' is not a number"),
         ("rate", "0", "0 must be greater than 0"),
         ("rate", "nan", "nan must be greater than 0"),
         ("rate", "inf", "inf must be greater than 0, and finite"),

@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 from minigrad.data.published import Published
 from minigrad.errors import DataError
-from minigrad.files import publish
+from minigrad.files import explaining, publish
 
 CHUNK = 2**16  # bytes between two calls of `report`
 TIMEOUT = 30.0  # seconds without data after which a connection counts as lost
@@ -31,10 +31,8 @@ def fetch(item: Published, folder: Path, report: Report = lambda done: None) -> 
     if item.matches(target):
         return False
     part = target.with_name(target.name + ".part")
-    try:
+    with explaining(DataError, f"{target}: cannot be written"):
         target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{target}: cannot be written: {error}") from error
     failures = []
     for url in (f"{mirror}/{target.name}" for mirror in item.mirrors):
         promising = True

@@ -40,7 +40,7 @@ class Call:
 def read_pickle(data: bytes, name: str) -> Any:
     """The content of the pickle `data`; raises `DataError`, in which `name` stands for the file."""
     try:
-        return _Machine().run(data)
+        return _run(data)
     except DataError as error:
         raise DataError(f"{name}: {error}; nothing in it was run") from None
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -63,77 +63,71 @@ def uint8_array(call: Any, name: str) -> Bytes:
         raise DataError(f"{name}: needed an array of uint8, found: {error}") from error
 
 
-class _Machine:
-    """The stack, the marks in it, and the memo of values that are used again."""
+def _run(data: bytes) -> Any:
+    """The value that the program leaves on its stack."""
+    stack: list[Any] = []
+    marks: list[int] = []  # in the stack
+    memo: dict[int, Any] = {}  # values that are used again
 
-    def __init__(self) -> None:
-        self.stack: list[Any] = []
-        self.marks: list[int] = []
-        self.memo: dict[int, Any] = {}
+    def pop(start: int) -> list[Any]:
+        """Remove and return the stack from `start` on."""
+        if not 0 <= start <= len(stack):
+            raise IndexError("the stack has fewer values than are taken from it")
+        items = stack[start:]
+        del stack[start:]
+        return items
 
-    def run(self, data: bytes) -> Any:
-        for opcode, argument, position in pickletools.genops(data):
-            if opcode.name == "STOP":
-                if position is not None and position + 1 != len(data):
+    program: Any = pickletools.genops(data)
+    for opcode, argument, position in program:
+        match name := opcode.name:
+            case "STOP":
+                if position + 1 != len(data):
                     raise ValueError("bytes after the end")
-                (result,) = self.stack
+                (result,) = stack
                 return result
-            self.step(opcode.name, argument)
-        raise ValueError("no end")
-
-    def step(self, instruction: str, argument: Any) -> None:
-        stack = self.stack
-        match instruction:
             case "PROTO":
                 pass
             case "NONE" | "NEWTRUE" | "NEWFALSE":
-                stack.append({"NONE": None, "NEWTRUE": True, "NEWFALSE": False}[instruction])
+                stack.append({"NONE": None, "NEWTRUE": True, "NEWFALSE": False}[name])
             case "BININT" | "BININT1" | "BININT2" | "LONG1" | "BINUNICODE":
                 stack.append(argument)
             case "BINSTRING" | "SHORT_BINSTRING":  # Python 2's str, which pickletools decodes
                 stack.append(argument.encode("latin-1"))
             case "EMPTY_LIST" | "EMPTY_DICT" | "EMPTY_TUPLE":
-                stack.append({"EMPTY_LIST": [], "EMPTY_DICT": {}, "EMPTY_TUPLE": ()}[instruction])
+                stack.append({"EMPTY_LIST": [], "EMPTY_DICT": {}, "EMPTY_TUPLE": ()}[name])
             case "MARK":
-                self.marks.append(len(stack))
+                marks.append(len(stack))
             case "TUPLE":
-                stack.append(tuple(self.pop(self.marks.pop())))
+                stack.append(tuple(pop(marks.pop())))
             case "TUPLE1" | "TUPLE2" | "TUPLE3":
-                stack.append(tuple(self.pop(len(stack) - int(instruction[-1]))))
+                stack.append(tuple(pop(len(stack) - int(name[-1]))))
             case "APPEND" | "APPENDS":
-                items = self.pop(self.marks.pop() if instruction == "APPENDS" else len(stack) - 1)
+                items = pop(marks.pop() if name == "APPENDS" else len(stack) - 1)
                 stack[-1].extend(items)
             case "SETITEM" | "SETITEMS":
-                items = self.pop(self.marks.pop() if instruction == "SETITEMS" else len(stack) - 2)
+                items = pop(marks.pop() if name == "SETITEMS" else len(stack) - 2)
                 # Other keys are not needed, and the hash of nested tuples can take for ever.
                 if any(type(key) not in (bytes, str) for key in items[::2]):
                     raise ValueError("a dict with a key that is not text")
                 stack[-1].update(zip(items[::2], items[1::2], strict=True))
             case "BINPUT" | "LONG_BINPUT":
-                self.memo[argument] = stack[-1]
+                memo[argument] = stack[-1]
             case "BINGET" | "LONG_BINGET":
-                stack.append(self.memo[argument])
+                stack.append(memo[argument])
             case "GLOBAL":
                 function = argument.replace(" ", ".")
                 if function not in ADMITTED:
                     raise DataError(f"it asks for {function}, which plain arrays do not need")
                 stack.append(Name(function))
             case "REDUCE":
-                function, arguments = self.pop(len(stack) - 2)
+                function, arguments = pop(len(stack) - 2)
                 stack.append(_call(function, arguments))
             case "BUILD":
-                (state,) = self.pop(len(stack) - 1)
+                (state,) = pop(len(stack) - 1)
                 stack[-1].state = state
             case _:
-                raise DataError(f"it uses {instruction}, which plain arrays do not need")
-
-    def pop(self, start: int) -> list[Any]:
-        """Remove and return the stack from `start` on."""
-        if not 0 <= start <= len(self.stack):
-            raise IndexError("the stack has fewer values than are taken from it")
-        items = self.stack[start:]
-        del self.stack[start:]
-        return items
+                raise DataError(f"it uses {name}, which plain arrays do not need")
+    raise ValueError("no end")
 
 
 def _call(function: Any, arguments: Any) -> Any:

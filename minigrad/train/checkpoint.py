@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.errors import CheckpointError
-from minigrad.files import replacing
+from minigrad.files import explaining, replacing
 from minigrad.typing import Array
 
 STATE, ABOUT = "minigrad.checkpoint", "minigrad.weights"
@@ -35,8 +35,7 @@ def save(path: Path | str, state: Mapping[str, Any]) -> None:
     as it was before.
     """
     arrays: dict[str, Array] = {}
-    structure = json.dumps(pack(state, "", arrays))
-    write(Path(path), arrays, {STATE: structure})
+    write(Path(path), arrays, {STATE: json.dumps(pack(state, "", arrays))})
 
 
 def load(path: Path | str) -> dict[str, Any]:
@@ -45,8 +44,15 @@ def load(path: Path | str) -> dict[str, Any]:
     Raises `CheckpointError` for a file that is missing, damaged, or something else.
     """
     arrays, metadata = read(Path(path))
+
+    def unpack(value: dict[str, Any]) -> Any:
+        """The inverse of `pack`, for an object of the JSON whose values are unpacked."""
+        if value.keys() == {ARRAY}:
+            return arrays[value[ARRAY]]
+        return dict(value[ITEMS]) if value.keys() == {ITEMS} else value
+
     try:
-        return dict(unpack(json.loads(metadata[STATE]), arrays))
+        return dict(json.loads(metadata[STATE], object_hook=unpack))
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(
             f"{path}: a safetensors file, but not a checkpoint of minigrad"
@@ -84,11 +90,8 @@ def write(path: Path, arrays: Mapping[str, Array], metadata: dict[str, str]) -> 
         raise CheckpointError(
             f"safetensors cannot hold these arrays, of dtype {dtypes}: {error}"
         ) from error
-    try:
-        with replacing(path) as part:
-            part.write_bytes(content)
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
+    with explaining(CheckpointError, f"{path}: cannot be written"), replacing(path) as part:
+        part.write_bytes(content)
 
 
 def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
@@ -130,16 +133,3 @@ def pack(value: Any, name: str, arrays: dict[str, Array]) -> Any:
         f"{name}: a {type(value).__name__} cannot be saved; needed: arrays, numbers, strings, "
         "booleans, None, and lists and dicts of them"
     )
-
-
-def unpack(value: Any, arrays: Mapping[str, Array]) -> Any:
-    """The inverse of `pack`."""
-    if isinstance(value, list):
-        return [unpack(v, arrays) for v in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {ARRAY}:
-        return arrays[value[ARRAY]]
-    if value.keys() == {ITEMS}:
-        return {k: unpack(v, arrays) for k, v in value[ITEMS]}
-    return {k: unpack(v, arrays) for k, v in value.items()}

@@ -10,17 +10,10 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from minigrad.arguments import (
-    DEFAULT,
-    OneLineParser,
-    add_data_dir,
-    add_seed,
-    fraction,
-    positive,
-    rate,
-    refuse,
-)
+from minigrad import arguments
+from minigrad.arguments import DEFAULT, fraction, positive, rate
 from minigrad.data import DATASETS
 from minigrad.errors import MinigradError
 from minigrad.train import process
@@ -41,30 +34,30 @@ def parser(
     schedule: str = "cosine",
 ) -> ArgumentParser:
     """The options that all models share, with the defaults of this model; it may add its own."""
-    made = OneLineParser(prog=f"python -m models.{name}", description=description)
+    made = arguments.OneLineParser(prog=f"python -m models.{name}", description=description)
     add = made.add_argument
-    shown = f"%(metavar)s {DEFAULT}"
+
+    def number(option: str, kind: Any, default: float, metavar: str, text: str) -> None:
+        text = f"{text}, %(metavar)s {DEFAULT}"
+        add(option, type=kind, default=default, metavar=metavar, help=text)
+
     add("--data", choices=DATASETS, default="glyphs", help=f"the data set {DEFAULT}")
-    add_data_dir(made)
-    add("--epochs", type=positive, default=epochs, metavar="N",
-        help=f"passes over the training set, {shown}")  # fmt: skip
-    add("--batch-size", type=positive, default=batch_size, metavar="N",
-        help=f"examples for each update, {shown}")  # fmt: skip
-    add("--lr", type=rate, default=lr, metavar="RATE", help=f"the highest learning rate, {shown}")
-    add("--momentum", type=fraction, default=momentum, metavar="M",
-        help=f"the momentum of gradient descent, {shown}")  # fmt: skip
+    arguments.add_data_dir(made)
+    number("--epochs", positive, epochs, "N", "passes over the training set")
+    number("--batch-size", positive, batch_size, "N", "examples for each update")
+    number("--lr", rate, lr, "RATE", "the highest learning rate")
+    number("--momentum", fraction, momentum, "M", "the momentum of gradient descent")
     add("--schedule", choices=("cosine", "constant"), default=schedule,
         help=f"how the learning rate changes {DEFAULT}")  # fmt: skip
-    add("--l2", type=fraction, default=0.0, metavar="C",
-        help=f"the cost is the loss + %(metavar)s times the sum of squared weights, {shown}")  # fmt: skip
-    add_seed(made)
-    add("--threads", type=positive, default=1, metavar="N",
-        help=f"threads for matrix products; large networks gain from more than one, {shown}")  # fmt: skip
+    number("--l2", fraction, 0.0, "C",
+           "the cost is the loss + %(metavar)s times the sum of squared weights")  # fmt: skip
+    arguments.add_seed(made)
+    number("--threads", positive, 1, "N",
+           "threads for matrix products; large networks gain from more than one")  # fmt: skip
     add("--limit", type=positive, metavar="N",
         help="use only the first %(metavar)s training and test images, for a quick look")  # fmt: skip
-    add(
-        "--out", type=Path, metavar="DIR", help=f"the folder of the run (default: runs/{name}-DATA)"
-    )
+    add("--out", type=Path, metavar="DIR",
+        help=f"the folder of the run (default: runs/{name}-DATA)")  # fmt: skip
     either = made.add_mutually_exclusive_group().add_argument
     either("--resume", action="store_true",
            help="continue the interrupted run in the folder, with the same other options")  # fmt: skip
@@ -88,18 +81,16 @@ def train(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, repo
         except SystemExit as exit_:  # argparse has printed the help, or the error
             return int(exit_.code or 0)
         except MinigradError as error:
-            return refuse(parser.prog, error)
+            return arguments.refuse(parser.prog, error)
         history = job.train()
         job.evaluate()
         job.draw(history)
         passed = report(job)
         job.list_files()
     except KeyboardInterrupt as interrupt:
-        saved = f", saved in {interrupt}" if interrupt.args else ""
-        print(
-            f"\n{parser.prog}: interrupted{saved}; continue with the same options and --resume",
-            file=sys.stderr,
-        )
+        saved = f"interrupted, saved in {interrupt}" if interrupt.args else "interrupted"
+        again = "continue with the same options and --resume"
+        print(f"\n{parser.prog}: {saved}; {again}", file=sys.stderr)
         return 130
     except (MinigradError, OSError) as error:  # a picture may not fit on the disk
         print(f"{parser.prog}: {error}", file=sys.stderr)

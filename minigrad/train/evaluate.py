@@ -36,20 +36,18 @@ def evaluate(
     """
     if len(data) == 0:
         raise ParameterError("evaluate: the data set has no examples")
-    outputs: list[Array] = []
+    pieces: list[tuple[Array, Array]] = []
     losses = 0.0
-    hits: int | None = 0
     with model.preserved(), no_grad():
         model.eval()
         for start in range(0, len(data), batch_size):
             inputs, targets = data[start : start + batch_size]
             out = model(Tensor(inputs))
             losses += float(loss(out, targets).data) * len(targets)
-            found = count_correct(out.data, targets)
-            hits = None if found is None or hits is None else hits + found
-            outputs.append(out.data)
-    accuracy = None if hits is None else hits / len(data)
-    return Evaluation(losses / len(data), accuracy, np.concatenate(outputs))
+            pieces.append((out.data, targets))
+    outputs, labels = (np.concatenate(parts) for parts in zip(*pieces))
+    hits = count_correct(outputs, labels)
+    return Evaluation(losses / len(data), None if hits is None else hits / len(data), outputs)
 
 
 def count_correct(outputs: Array, targets: Array) -> int | None:

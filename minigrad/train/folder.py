@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from minigrad.errors import CheckpointError, ParameterError
+from minigrad.files import explaining
 from minigrad.train import checkpoint
 from minigrad.train.run import CHECKPOINT, HISTORY
 from minigrad.train.settings import format_differences
@@ -59,12 +60,10 @@ def claim(
 def require_writable(folder: Path) -> None:
     """Make the folder, and a file in it as a trial; raises `ParameterError`."""
     trial = folder / ".trial"
-    try:
+    with explaining(ParameterError, f"--out {folder}: cannot be written to"):
         folder.mkdir(parents=True, exist_ok=True)
         trial.touch()
         trial.unlink()
-    except OSError as error:
-        raise ParameterError(f"--out {folder}: cannot be written to: {error.strerror}") from error
 
 
 def clear(folder: Path) -> None:

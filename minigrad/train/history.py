@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, cast, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.errors import CheckpointError, DataError
+from minigrad.files import explaining
 
 Record = dict[str, Any]
 
@@ -33,10 +34,10 @@ class History:
     FLUSH_EVERY = 100
 
     def __init__(self, path: Path | None = None, records: list[Record] | None = None) -> None:
-        self.path, self.records = path, records if records is not None else []
+        self.path, self.records = path, records or []
         self._unwritten: list[str] = []
         if path is not None and not self.records:
-            self._write("wb")
+            self.flush(mode="wb")
 
     # ---- writing ----
 
@@ -50,24 +51,18 @@ class History:
                 self.flush()
         return record
 
-    def flush(self, *, sync: bool = False) -> int:
+    def flush(self, *, sync: bool = False, mode: str = "ab") -> int:
         """Write the records to the file and return its size; `sync` waits until they are on the disk."""
         if self.path is None:
             return 0
-        return self._write("ab", sync)
-
-    def _write(self, mode: str, sync: bool = False) -> int:
-        path = cast(Path, self.path)
-        try:
-            with path.open(mode) as file:
-                file.write("".join(self._unwritten).encode())
-                file.flush()
-                self._unwritten.clear()
-                if sync:
-                    os.fsync(file.fileno())
-                return int(file.tell())
-        except OSError as error:
-            raise CheckpointError(f"{path}: cannot be written: {error.strerror}") from error
+        problem = f"{self.path}: cannot be written"
+        with explaining(CheckpointError, problem), self.path.open(mode) as file:
+            file.write("".join(self._unwritten).encode())
+            file.flush()
+            self._unwritten.clear()
+            if sync:
+                os.fsync(file.fileno())
+            return int(file.tell())
 
     # ---- reading ----
 
@@ -77,10 +72,8 @@ class History:
 
         Raises `DataError`, which names the line, for a file that holds anything else.
         """
-        try:
+        with explaining(DataError, f"{path}: cannot be read"):
             content = Path(path).read_bytes()
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error.strerror}") from error
         return cls(records=parse(content[: content.rfind(b"\n") + 1], path))
 
     @classmethod
@@ -91,17 +84,15 @@ class History:
         """
         if size == 0:
             return cls(path)
-        try:
-            with path.open("r+b") as file:
-                content = file.read(size)
-                if len(content) < size or not content.endswith(b"\n"):
-                    raise CheckpointError(
-                        f"{path}: does not belong to the checkpoint: when that was saved, this file had "
-                        f"{size} bytes and a complete last line; it has been changed since"
-                    )
-                file.truncate(size)
-        except OSError as error:
-            raise CheckpointError(f"{path}: cannot be continued: {error.strerror}") from error
+        problem = f"{path}: cannot be continued"
+        with explaining(CheckpointError, problem), path.open("r+b") as file:
+            content = file.read(size)
+            if len(content) < size or not content.endswith(b"\n"):
+                raise CheckpointError(
+                    f"{path}: does not belong to the checkpoint: when that was saved, this file had "
+                    f"{size} bytes and a complete last line; it has been changed since"
+                )
+            file.truncate(size)
         history = cls(records=parse(content, path))
         history.path = path
         return history
@@ -110,13 +101,9 @@ class History:
 
     def series(self, kind: str, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The steps at which `name` was measured, and its values: series("update", "loss")."""
-        points = [
-            (r["step"], r[name])
-            for r in self.records
-            if r["kind"] == kind and r.get(name) is not None
-        ]
-        steps, values = zip(*points) if points else ((), ())
-        return np.array(steps, np.int64), np.array(values, np.float64)
+        found = [r for r in self.records if r["kind"] == kind and r.get(name) is not None]
+        steps = np.array([r["step"] for r in found], np.int64)
+        return steps, np.array([r[name] for r in found], np.float64)
 
     def last(self, kind: str = "evaluation") -> Record | None:
         """The newest record of a kind."""

@@ -68,17 +68,14 @@ class Job:
         table = summary(model, self.test.inputs.shape[1:])
         print(f"{self.title}: {sizes}, {len(self.test):,} to test\n\n{table}\n")
         updates = options.epochs * len(self._loader)
-        constant = options.schedule == "constant"
-        settings = Settings(
-            epochs=options.epochs,
-            schedule=Constant(options.lr) if constant else Cosine(options.lr, updates),
-            penalty=L2(model.parameters(), options.l2) if options.l2 else None,
-        )
+        cosine = options.schedule == "cosine"
+        schedule = Cosine(options.lr, updates) if cosine else Constant(options.lr)
+        penalty = L2(model.parameters(), options.l2) if options.l2 else None
         return fit(
             model,
             self._loader,
             SGD(model.parameters(), lr=options.lr, momentum=options.momentum),
-            settings,
+            Settings(epochs=options.epochs, schedule=schedule, penalty=penalty),
             validation=self._validation,
             folder=self.folder,
             resume=options.resume,
@@ -100,16 +97,15 @@ class Job:
         """Draw the learning curves, the confusion matrix and the worst mistakes into the folder."""
         from minigrad.train import plots
 
-        images, labels, classes = self._test_images.inputs, self.test.targets, self.test.classes
-        result = self.result
+        result, test = self.result, self.test
         on_test = f"{self.title}, test accuracy {result.accuracy:.2%}"
-        matrix = plots.confusion_matrix(result.outputs, labels)
-        for name, figure in (
-            (files.CURVES, plots.learning_curves(history, title=self.title)),
-            (files.CONFUSION, plots.confusion(matrix, classes, title=on_test)),
-            (files.MISTAKES, plots.mistakes(images, result.outputs, labels, classes,
-                title=f"The worst mistakes: {on_test}")),
-        ):  # fmt: skip
+        matrix = plots.confusion_matrix(result.outputs, test.targets)
+        shown = self._test_images.inputs, result.outputs, test.targets, test.classes
+        for name, figure in {
+            files.CURVES: plots.learning_curves(history, title=self.title),
+            files.CONFUSION: plots.confusion(matrix, test.classes, title=on_test),
+            files.MISTAKES: plots.mistakes(*shown, title=f"The worst mistakes: {on_test}"),
+        }.items():
             plots.save_figure(figure, self.folder / name)
 
     def hardest(self, count: int) -> tuple[Array, Array]:

@@ -57,25 +57,29 @@ def learning_curves(
 
     if against not in ("step", "epoch"):
         raise ParameterError(f'learning_curves: against={against!r}, needed: "step" or "epoch"')
-    names = [
-        name for name in ("cost", "loss", "accuracy") if len(history.series("update", name)[0])
-    ]
-    if np.array_equal(history.series("update", "cost")[1], history.series("update", "loss")[1]):
-        names = [name for name in names if name != "cost"]
+    measured = {name: history.series("update", name)[1] for name in ("cost", "loss", "accuracy")}
+    if np.array_equal(measured["cost"], measured["loss"]):
+        del measured["cost"]
+    names = [name for name, values in measured.items() if len(values)]
     if not names:
         raise ParameterError("learning_curves: this history has no updates to draw")
-    unit = 1 if against == "step" else updates_per_epoch(history)
+    steps, rates = history.series("update", "rate")
+    epochs = history.series("update", "epoch")[1]
+    unit = 1 if against == "step" else int(np.count_nonzero(epochs == 1))
     figure = Figure(figsize=(1 + 4.6 * len(names), 5), layout="constrained")
     figure.suptitle(title, fontsize=15)
     above, below = figure.subplots(2, len(names), sharex=True, squeeze=False, height_ratios=(4, 1))
     for panel, strip, name in zip(above, below, names):
         draw_measure(panel, history, name, unit)
-        steps, rates = history.series("update", "rate")
         strip.plot(steps / unit, rates, color=GREY, linewidth=1.5)
         strip.set_ylim(0, 1.15 * rates.max() or 1)
         strip.set_xlabel("update step" if against == "step" else "epoch", fontsize=12)
         for axes in (panel, strip):
-            tidy(axes)
+            axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+            axes.set_axisbelow(True)
+            axes.tick_params(labelsize=10)
+            axes.margins(x=0.01)
+            axes.spines[["top", "right"]].set_visible(False)
     below[0].set_ylabel("learning\nrate", fontsize=12)
     averaged = (history.last() or {}).get("train_averaged", False)
     handles, labels = above[0].get_legend_handles_labels()
@@ -86,10 +90,8 @@ def learning_curves(
 
 def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
     scale = 100 if name == "accuracy" else 1
-    steps, values = history.series("update", name)
-    axes.plot(
-        steps / unit, scale * values, color=BLUE, alpha=0.25, linewidth=0.8, label="one batch"
-    )
+    steps, batches = history.series("update", name)
+    axes.plot(steps / unit, scale * batches, color=BLUE, alpha=0.25, lw=0.8, label="one batch")
     last = []
     for part, colour, style in (("train", BLUE, "-"), ("validation", ORANGE, "--")):
         steps, values = history.series("evaluation", f"{part}_{name}")
@@ -97,15 +99,13 @@ def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
             continue
         marker = "o" if len(steps) <= 30 else ""
         label = "training" if part == "train" else part
-        axes.plot(steps / unit, scale * values, style, color=colour, marker=marker, markersize=5,
-                  linewidth=2.2, label=label)  # fmt: skip
+        look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 5, "lw": 2.2}
+        axes.plot(steps / unit, scale * values, style, **look, label=label)
         shown = f"{values[-1]:.2%}" if name == "accuracy" else f"{values[-1]:.3g}"
         last.append(f"{label} {shown}")
     axes.set_title(f"{name}{' (%)' if scale == 100 else ''}", fontsize=13, loc="left")
     # The first batches of a run may be far outside the range of all others.
-    everything = np.concatenate(
-        [history.series("update", name)[1], history.series("evaluation", f"validation_{name}")[1]]
-    )
+    everything = np.concatenate([batches, history.series("evaluation", f"validation_{name}")[1]])
     if name == "accuracy":
         axes.set_ylim(max(0, 100 * np.quantile(everything, 0.03) - 8), 101)
     else:
@@ -115,20 +115,6 @@ def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
     axes.text(0.98, height, "\n".join(["at the end", *last]), transform=axes.transAxes, ha="right",
               va=va, fontsize=11, color="#444444", linespacing=1.3,
               bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 2})  # fmt: skip
-
-
-def tidy(axes: Axes) -> None:
-    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=10)
-    axes.margins(x=0.01)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-
-
-def updates_per_epoch(history: History) -> int:
-    steps = [r["step"] for r in history.records if r["kind"] == "update" and r["epoch"] == 1]
-    return max(steps, default=1)
 
 
 # ---- confusion matrix ----
@@ -161,10 +147,8 @@ def confusion(matrix: NDArray[np.int64], classes: Sequence[str], *, title: str =
                       color="white" if dark else "black")  # fmt: skip
     ticks = np.arange(len(matrix))
     long = max(map(len, classes)) > 3
-    turned: dict[str, Any] = (
-        {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if long else {}
-    )
-    axes.set_xticks(ticks, classes, fontsize=11, **turned)
+    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(ticks, classes, fontsize=11, **turned if long else {})
     axes.set_yticks(ticks, classes, fontsize=11)
     axes.set_xlabel("predicted class", fontsize=13)
     axes.set_ylabel("label", fontsize=13)
@@ -174,8 +158,7 @@ def confusion(matrix: NDArray[np.int64], classes: Sequence[str], *, title: str =
     recall.set_ylabel("recall (share of the label predicted correctly)", fontsize=12)
     for edges in (axes, recall):
         edges.tick_params(length=0)
-        for spine in edges.spines.values():
-            spine.set_visible(False)
+        edges.spines[:].set_visible(False)
     return figure
 
 
@@ -215,18 +198,11 @@ def mistakes(
     cells = figure.subplots(2 * rows, columns, height_ratios=(2.6, 1) * rows, squeeze=False)
     for axes in cells.flat:
         axes.set_axis_off()
-    for place, example in enumerate(chosen):
-        row, column = divmod(place, columns)
-        draw_image(cells[2 * row, column], images[example])
-        draw_probabilities(cells[2 * row + 1, column], p[example], int(labels[example]), classes)
+    for example, above, below in zip(chosen, cells[::2].flat, cells[1::2].flat):
+        # The colour map is for images of one channel; others have colours of their own.
+        above.imshow(images[example].transpose(1, 2, 0), cmap="gray_r", vmin=0, vmax=1)
+        draw_probabilities(below, p[example], int(labels[example]), classes)
     return figure
-
-
-def draw_image(axes: Axes, image: Array) -> None:
-    if image.shape[0] == 3:
-        axes.imshow(image.transpose(1, 2, 0))
-    else:
-        axes.imshow(image[0], cmap="gray_r", vmin=0, vmax=1)
 
 
 def draw_probabilities(axes: Axes, p: Array, label: int, classes: Sequence[str]) -> None:
@@ -238,8 +214,7 @@ def draw_probabilities(axes: Axes, p: Array, label: int, classes: Sequence[str])
     for i, k in enumerate(shown):
         axes.text(-0.04, i, classes[k], ha="right", va="center", fontsize=9.5,
                   fontweight="bold" if k == label else "normal", color=colours[i])  # fmt: skip
-        axes.text(
-            p[k] + 0.03, i, f"{p[k]:.0%}" if p[k] >= 0.01 else "< 1%", va="center", fontsize=9
-        )
+        share = f"{p[k]:.0%}" if p[k] >= 0.01 else "< 1%"
+        axes.text(p[k] + 0.03, i, share, va="center", fontsize=9)
     axes.set_xlim(-0.9, 1.3)
     axes.set_ylim(2.6, -0.6)

@@ -59,10 +59,8 @@ class ProgressBar(Callback):
             self._accuracy += weight * (record["accuracy"] - self._accuracy)
             figures += f"  accuracy {self._accuracy:.1%}"
         figures += f"  rate {record['rate']:.3g}"
-        self._bar.update(
-            self._task, completed=run.updates, description=format_epoch(run), figures=figures,
-            refresh=False,
-        )  # fmt: skip
+        epoch = format_epoch(run)
+        self._bar.update(self._task, completed=run.updates, description=epoch, figures=figures)
 
     def evaluated(self, run: Run, record: Record) -> None:
         before, self._since = self._since, time.perf_counter()

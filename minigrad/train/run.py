@@ -11,6 +11,7 @@ import numpy as np
 from minigrad.anomaly import detect_anomaly
 from minigrad.data import DataLoader, Dataset
 from minigrad.errors import AnomalyError, CheckpointError
+from minigrad.files import explaining
 from minigrad.nn import Module
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
@@ -50,7 +51,9 @@ class Run:
         self.saved: Path | None = None
         self._stopped = False
         self._rngs = dict(model.named_rngs())
-        self._sums = {"examples": 0, "cost": 0.0, "loss": 0.0, "correct": 0}
+        self._sums = np.zeros(
+            4
+        )  # examples, cost, loss and correct answers since the last evaluation
 
     @property
     def epoch(self) -> int:
@@ -85,9 +88,8 @@ class Run:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.settings.schedule(self.updates)
         before = {path: rng.bit_generator.state for path, rng in self._rngs.items()}
-        with np.errstate(
-            all="ignore"
-        ):  # nan and inf raise below, with more to say than numpy's warning
+        # nan and inf raise below, with more to say than numpy's warning.
+        with np.errstate(all="ignore"):
             out, loss, cost = self._forward(inputs, targets)
             if np.isfinite(cost.data):
                 cost.backward()
@@ -95,11 +97,8 @@ class Run:
                 self._explain(inputs, targets, before)
         self.optimizer.step()
         self.updates += 1
-        hits = count_correct(out.data, targets)
-        self._sums["examples"] += len(targets)
-        self._sums["cost"] += len(targets) * float(cost.data)
-        self._sums["loss"] += len(targets) * float(loss.data)
-        self._sums["correct"] += hits or 0
+        hits, n = count_correct(out.data, targets), len(targets)
+        self._sums += (n, n * float(cost.data), n * float(loss.data), hits or 0)
         return self.history.record(
             "update",
             step=self.updates,
@@ -107,7 +106,7 @@ class Run:
             rate=self.optimizer.param_groups[0]["lr"],
             cost=shortest(cost.data),
             loss=shortest(loss.data),
-            accuracy=None if hits is None else hits / len(targets),
+            accuracy=None if hits is None else hits / n,
         )
 
     def _forward(self, inputs: Array, targets: Array) -> tuple[Tensor, Tensor, Tensor]:
@@ -122,13 +121,9 @@ class Run:
 
         The squared length is finite then, and fast to compute; it may overflow for a finite gradient.
         """
-        for group in self.optimizer.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    g = p.grad.data.ravel(order="K")
-                    if not np.isfinite(g @ g) and not np.isfinite(g).all():
-                        return False
-        return True
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        flat = (p.grad.data.ravel(order="K") for p in parameters if p.grad is not None)
+        return all(np.isfinite(g @ g) or np.isfinite(g).all() for g in flat)
 
     def _explain(
         self, inputs: Array, targets: Array, rngs: Mapping[str, Mapping[str, Any]]
@@ -138,9 +133,7 @@ class Run:
             self._rngs[path].bit_generator.state = state
         where = f"update {self.updates + 1}, in epoch {self.updates // len(self.data) + 1}"
         kept = f"\n  the last checkpoint before it is kept: {self.saved}" if self.saved else ""
-        spoilt = [
-            name for name, p in self.model.named_parameters() if not np.isfinite(p.data).all()
-        ]
+        spoilt = [n for n, p in self.model.named_parameters() if not np.isfinite(p.data).all()]
         if spoilt:
             cause = f"{spoilt[0]} held nan or inf before it; a smaller learning rate may help"
         elif not np.isfinite(inputs).all():
@@ -162,15 +155,15 @@ class Run:
 
     def evaluate(self, validation: Dataset | None) -> Record:
         """Measure the validation set and the training set, or average the updates since the last time."""
-        sums, count = self._sums, self._sums["examples"]
+        count, cost, loss, correct = self._sums.tolist()
         last = self.history.last("update") or {}
         values: dict[str, Any] = {
-            "train_cost": sums["cost"] / count,
-            "train_loss": sums["loss"] / count,
-            "train_accuracy": None if last["accuracy"] is None else sums["correct"] / count,
+            "train_cost": cost / count,
+            "train_loss": loss / count,
+            "train_accuracy": None if last["accuracy"] is None else correct / count,
             "train_averaged": not self.settings.evaluate_training,
         }
-        self._sums = dict.fromkeys(sums, 0)
+        self._sums[:] = 0
         settings = self.settings
         term = 0.0 if settings.penalty is None else float(settings.penalty().data)
         training = self.data.dataset if settings.evaluate_training else None
@@ -191,10 +184,8 @@ class Run:
             if resume:
                 raise CheckpointError("resume=True needs the folder= that holds the checkpoint")
             return
-        try:
+        with explaining(CheckpointError, f"{self.folder}: cannot be made"):
             self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CheckpointError(f"{self.folder}: cannot be made: {error.strerror}") from error
         if resume and (self.folder / CHECKPOINT).exists():
             self._restore(self.folder)
             return
@@ -241,7 +232,7 @@ class Run:
             self.data.load_state_dict(state["loader"])
             for name, rng_state in state["rngs"].items():
                 self._rngs[name].bit_generator.state = rng_state
-            self.updates, self._sums = state["updates"], state["sums"]
+            self.updates, self._sums[:] = state["updates"], state["sums"]
         except (KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(f"{path}: is not the checkpoint of a run: {error!r}") from error
         self.saved = path

@@ -180,7 +180,7 @@ def test_help_shows_every_option(run, capsys):
         (["--wrong"], "unrecognized arguments: --wrong (--help lists the options)"),
         (["--epochs", "0"], "argument --epochs: 0 must be at least 1"),
         (["--epochs", "two"], "argument --epochs: 'two' is not a whole number"),
-        (["--batch-size", "-3"], "argument --batch-size: -3 must not be negative"),
+        (["--batch-size", "-3"], "argument --batch-size: -3 must be at least 1"),
         (["--lr", "0"], "argument --lr: 0 must be greater than 0"),
         (["--lr", "nan"], "argument --lr: nan must be greater than 0"),
         (["--lr", "fast"], "argument --lr: 'fast' is not a number"),
