@@ -210,12 +210,18 @@ class Report:
         return (verdict, min(16.0, float(-np.log10(off / scale))))
 
     def format_summary(self, inputs: str = "inputs") -> str:
-        """The verdict in one line, as "correct, 10 of 10 parameters, 7 digits"; `inputs` is their noun."""
+        """The verdict in one line, as "correct, 10 of 10 parameters, 7 digits"; `inputs` is their noun.
+
+        One that did not pass is in capitals: "WRONG, 9 of 10 parameters are correct".
+        """
         if self.fault or not self.trials:
-            return self.verdict
+            return self.verdict if self.passed else self.verdict.upper()
         verdicts = [self.of(place)[0] for place in range(len(self.names))]
-        passed = sum(verdict in ("correct", "kink") for verdict in verdicts)
-        return f"{self.verdict}, {passed} of {len(verdicts)} {inputs}, {self.digits:.0f} digits"
+        correct = f"{sum(v in ('correct', 'kink') for v in verdicts)} of {len(verdicts)} {inputs}"
+        if not self.passed:
+            return f"{self.verdict.upper()}, {correct} are correct"
+        where = " at a kink" if self.verdict == "kink" else ""
+        return f"correct{where}, {correct}, {int(self.digits)} digits"
 
     # ---- as it is shown ----
 

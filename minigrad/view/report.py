@@ -40,13 +40,7 @@ def report(run: Job) -> bool:
 
 def format_check(found: Report, module: str) -> str:
     """One line for a check that passed, else a line and the whole report."""
-    verdicts = [found.of(k)[0] for k in range(len(found.names))]
-    good, total = sum(v in ("correct", "kink") for v in verdicts), len(verdicts)
-    line = "gradients checked against finite differences: "
-    if not found.passed:
-        return f"{line}{found.verdict.upper()}, {good} of {total} parameters correct\n\n{found}\n"
-    where = " at a kink" if found.verdict == "kink" else ""
+    line = f"gradients checked against finite differences: {found.format_summary('parameters')}"
     return (
-        f"{line}correct{where}, {good} of {total} parameters, {int(found.digits)} digits; "
-        f"`minigrad check {module}` shows more"
+        f"{line}; `minigrad check {module}` shows more" if found.passed else f"{line}\n\n{found}\n"
     )
