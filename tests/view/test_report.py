@@ -51,7 +51,10 @@ def test_wrong_gradients_are_named_and_the_whole_report_follows(run, capsys):
     run.model = nn.Sequential(*run.model[:2], Halved(run.model[2]))
     assert not view.report(run)
     first, empty, *report = capsys.readouterr().out.splitlines()
-    assert first == "gradients checked against finite differences: WRONG, 0 of 4 parameters are correct"
+    assert (
+        first
+        == "gradients checked against finite differences: WRONG, 0 of 4 parameters are correct"
+    )
     assert empty == ""
     assert "2.layer.weight" in "".join(report)
 
