@@ -1,7 +1,7 @@
 """Contributions of gradient rules: they are checked, matched to the input of the op, and accumulated.
 
-This file holds the parts of the backward pass that `backward.py` leaves out: the checks and their
-messages, broadcasting, the ownership of memory, and some of the events.
+This file holds the details of the backward pass, so that `backward.py` can be short: checks and their
+messages, broadcasting, copies of shared memory, and some of the events.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RECORDED = (
 
 
 def observed(backpropagate: Callable[..., Any]) -> Callable[..., Any]:
-    """Emit an event before and after each backward pass."""
+    """Decorate `backpropagate`: emit an event before and after each pass."""
 
     @wraps(backpropagate)
     def with_events(seeds: Any, *args: Any, **options: Any) -> Any:
@@ -68,7 +68,8 @@ def make_seed(output: Tensor, gradient: Any, record: bool) -> Gradient:
         seed = Tensor(seed) if record else seed
     if seed.shape != output.shape:
         raise ShapeError(
-            f"a gradient of shape {seed.shape} for an output of shape {output.shape}: they must be equal"
+            f"the gradient has shape {seed.shape}, but the output has shape {output.shape}: "
+            "they must be equal"
         )
     return seed if seed.dtype == output.dtype else seed.astype(output.dtype)
 
@@ -130,7 +131,10 @@ def sum_to(g: Gradient, shape: Shape) -> Gradient:
 
 
 def explain_failure(y: Tensor, g: Gradient, record: bool, error: Exception) -> NoReturn:
-    """Raise a `GradientError` that names the op and its inputs. Errors of the engine stay as they are."""
+    """Raise a `GradientError` that names the op and its inputs, in place of the error of a rule.
+
+    An error of the engine itself is raised unchanged.
+    """
     if isinstance(error, GraphError | AnomalyError | InPlaceError):
         raise error
     node: Any = y.node
@@ -141,11 +145,11 @@ def explain_failure(y: Tensor, g: Gradient, record: bool, error: Exception) -> N
                 f"{op.__name__} has no gradient rule for its input {op.input_name(i)}, which requires grad: "
                 f"detach() that input, or state the rule with {op.__name__}.vjp(...)"
             ) from error
-    numpys = record and isinstance(error, TypeError) and "ufunc" in str(error)
+    called_numpy = record and isinstance(error, TypeError) and "ufunc" in str(error)
     raise GradientError(
         f"the gradient rule of {op.format_call(node.params)} failed on a gradient of shape {g.shape}: "
         f"{error}\n  {op.format_inputs(node.arrays)}"
-        + (f"\n  {RECORDED}: mg.exp(x), not np.exp(x)" if numpys else "")
+        + (f"\n  {RECORDED}: mg.exp(x), not np.exp(x)" if called_numpy else "")
     ) from error
 
 
@@ -163,26 +167,27 @@ def accumulate(grads: Gradients, x: Tensor, g: Gradient) -> None:
             emit(Accumulated(x, before, g, after))
 
 
-def accumulate_grad(x: Tensor, g: Gradient, owned: set[int]) -> None:
+def accumulate_grad(x: Tensor, g: Gradient, in_use: set[int]) -> None:
     """Add the gradient of a whole pass to `x.grad`."""
     before = x._grad
     if before is None:
-        x._grad = own(g, owned)
+        x._grad = copy_if_shared(g, in_use)
     else:
         # Arrays are added unless the pass is recorded: the sum is then an op.
-        x._grad = own((before if isinstance(g, Tensor) else before._data) + g, owned)
+        after = (before if isinstance(g, Tensor) else before._data) + g
+        x._grad = copy_if_shared(after, in_use)
     if observers:
         emit(GradAccumulated(x, before, g))
 
 
-def own(g: Gradient, owned: set[int]) -> Tensor:
-    """`g` as a Tensor with memory of its own: a rule may return a view, or the same array for two inputs.
+def copy_if_shared(g: Gradient, in_use: set[int]) -> Tensor:
+    """`g` as a Tensor that shares no memory: a rule may return a view, or the same array for two inputs.
 
-    `owned` holds the ids of the gradients that are in use already.
+    `in_use` holds the ids of the gradients that the caller or another Tensor has; that of g is added.
     """
     array = g._data if isinstance(g, Tensor) else np.asarray(g)
-    shared = array.base is not None or id(g) in owned
-    owned.add(id(g))
+    shared = array.base is not None or id(g) in in_use
+    in_use.add(id(g))
     if isinstance(g, Tensor):
         return g.clone() if shared else g
     return from_array(array.copy() if shared else array)

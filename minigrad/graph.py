@@ -15,10 +15,12 @@ def plan(
     record: bool,
     since: int,
 ) -> tuple[list[Any], set[int] | None]:
-    """The plan of a backward pass: the Tensors to visit, `order`, and those that need a gradient, `needed`.
+    """The plan of a backward pass: which Tensors it visits, and which need a gradient. Returns a pair.
 
     order    the recorded Tensors from which a path leads to a `wanted` one, in topological order
-    needed   the ids of these Tensors and of the `wanted` ones; None means every Tensor that requires grad
+    needed   the ids of these Tensors and of the `wanted` ones
+
+    If `wanted` is None, `order` holds all recorded Tensors and `needed` is None: there is no restriction.
     """
     order = topological_order(outputs, wanted, since)
     needed = None
@@ -38,7 +40,8 @@ def topological_order(
     """The recorded Tensors that `outputs` depend on, each one after its inputs.
 
     The serial number of an output is higher than those of its inputs, so sorting by it is enough.
-    The order leaves out Tensors that are older than all `wanted` ones, or than the serial number `since`.
+    Tensors that were recorded before the serial number `since` are left out. So are those that were recorded
+    before all of `wanted`: no path leads from them to a wanted one.
     Raises `GraphError` if a part of the graph was released.
     """
     if wanted is not None:
@@ -64,9 +67,9 @@ def topological_order(
 
 
 def paths_to(wanted: Iterable[Tensor], order: list[Tensor]) -> tuple[list[Tensor], set[int]]:
-    """The Tensors of `order` from which a path leads to a `wanted` one, and the ids of these and of `wanted`.
+    """The Tensors of `order` on a path to a `wanted` one, and a set of ids: theirs and those of `wanted`.
 
-    Ids and not Tensors, so that the set keeps no Tensor alive.
+    The set holds ids and not Tensors, so that it keeps no Tensor alive.
     """
     needed = {id(x) for x in wanted}
     on_path = []

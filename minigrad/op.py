@@ -219,8 +219,8 @@ def register(op: Op) -> None:
     other = OPS.get(op.__name__)
     if other is not None and other.__module__ != op.__module__:
         raise ParameterError(
-            f"there is an op {op.__name__} in {other.__module__} already, and the register finds each op by "
-            f"its name: give the one in {op.__module__} another name"
+            f"an op named {op.__name__} exists already, in {other.__module__}, and names of ops must be "
+            f"unique: rename the op in {op.__module__}"
         )
     OPS[op.__name__] = op
 

@@ -126,12 +126,13 @@ class Tensor(Operators["Tensor"]):
             value = value if isinstance(value, Tensor) else Tensor(value, dtype=self.dtype)
             if value.shape != self.shape:
                 raise ShapeError(
-                    f"a gradient of shape {value.shape} for a Tensor of shape {self.shape}: "
+                    f"the gradient has shape {value.shape}, but the Tensor has shape {self.shape}: "
                     "they must be equal"
                 )
             if value.dtype != self.dtype:
                 raise DTypeError(
-                    f"a gradient of {value.dtype} for a Tensor of {self.dtype}: use astype()"
+                    f"the gradient has dtype {value.dtype}, but the Tensor has dtype {self.dtype}: "
+                    "use astype()"
                 )
         self._grad = value
 

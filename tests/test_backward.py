@@ -212,7 +212,7 @@ def test_several_elements_need_a_gradient(shape):
 @pytest.mark.parametrize("seed", [np.ones(2), np.ones((3, 1)), 1.0, [[1.0]], Tensor([1.0, 2.0])])
 def test_a_seed_of_another_shape_is_refused(seed):
     y = leaf(np.ones(3)) * 2
-    with pytest.raises(ShapeError, match=r"a gradient of shape .* for an output of shape \(3,\)"):
+    with pytest.raises(ShapeError, match=r"gradient has shape .*, but the output has shape \(3,\)"):
         y.backward(seed)
 
 

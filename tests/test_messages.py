@@ -87,7 +87,7 @@ WHOLE = [
     ),
     (
         lambda: leaf(2).exp().backward(np.ones(3)),
-        "a gradient of shape (3,) for an output of shape (2,): they must be equal",
+        "the gradient has shape (3,), but the output has shape (2,): they must be equal",
     ),
     (
         lambda: grad(leaf().exp(), leaf()),
@@ -95,8 +95,8 @@ WHOLE = [
     ),
     (
         gradient_of_numbers,
-        "grad(): outputs[0] does not require grad: its computation was not recorded. A gradient "
-        "is recorded only if the call that made it had create_graph=True",
+        "grad(): outputs[0] does not require grad: its computation was not recorded. If it is a "
+        "gradient, compute it with create_graph=True",
     ),
     (
         lambda: grad(leaf().exp(), Tensor(1.0)),

@@ -163,7 +163,9 @@ def test_a_cell_that_is_run_again_replaces_its_own_op(own_ops):
 
 
 def test_an_op_does_not_take_the_name_of_another_modules(own_ops):
-    with pytest.raises(ParameterError, match=r"an op add in minigrad\.ops\.arithmetic already"):
+    with pytest.raises(
+        ParameterError, match=r"an op named add exists already, in minigrad\.ops\.arithmetic"
+    ):
         make(named("add", lambda x, y: x), None, None)
     assert OPS["add"] is mg.add
 

@@ -158,10 +158,10 @@ def test_grad_takes_what_fits_and_nothing_else():
     assert x.grad.dtype == np.float64
     x.grad = Tensor(np.ones(2))
     with pytest.raises(
-        ShapeError, match=r"a gradient of shape \(2, 1\) for a Tensor of shape \(2,\)"
+        ShapeError, match=r"gradient has shape \(2, 1\), but the Tensor has shape \(2,\)"
     ):
         x.grad = np.ones((2, 1))
-    with pytest.raises(DTypeError, match="a gradient of float32 for a Tensor of float64"):
+    with pytest.raises(DTypeError, match="has dtype float32, but the Tensor has dtype float64"):
         x.grad = Tensor([1.0, 2.0])
     x.grad = None
     assert x.grad is None

@@ -62,7 +62,7 @@ def spread_cases(draw: Draw) -> Case:
 
 TOO_FEW = Reject(
     ParameterError,
-    "needs more than 3 elements, and there are 3",
+    "only n = 3 elements are reduced",
     (np.ones((2, 3)),),
     {"axis": 1, "correction": 3},
 )
@@ -215,8 +215,8 @@ def degrees_of_freedom(x, axis, correction, name):
     n = count(np.asarray(x), axis)
     if n <= correction:
         raise ParameterError(
-            f"{name}(x, axis={axis}, correction={correction}): needs more than {correction} elements, "
-            f"and there are {n} in shape {np.shape(x)}"
+            f"{name}(x, axis={axis}, correction={correction}): the sum is divided by n - correction, and "
+            f"only n = {n} elements are reduced in shape {np.shape(x)}: give a smaller correction"
         )
 
 

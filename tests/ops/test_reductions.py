@@ -142,7 +142,7 @@ def test_the_correction():
         np.testing.assert_allclose(Tensor(a).var(1, correction=correction).data, expected)
         np.testing.assert_allclose(Tensor(a).std(1, correction=correction).data, expected**0.5)
     with pytest.raises(
-        ParameterError, match=r"var\(x, axis=1, correction=5\): needs more than 5 elements"
+        ParameterError, match=r"var\(x, axis=1, correction=5\): .* only n = 5 elements are reduced"
     ):
         Tensor(a).var(1, correction=5)
 
