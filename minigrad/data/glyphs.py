@@ -1,18 +1,19 @@
-"""Glyphs: an image data set that needs no download, drawn from the fonts that matplotlib brings along.
+"""Glyphs: an image data set that needs no download, drawn from fonts that are part of matplotlib.
 
-Each digit of each font is drawn once, large, and blurred a little. An example is that drawing seen
-through a random affine map and a gentle wave, cut at a random level, which makes the strokes thin
-or thick, and photographed with noise:
+Each digit of each font is drawn once, large, and blurred a little. For an example, a random affine
+map A and a small wave distort that drawing. A random level makes the strokes thin or thick. Then the
+contrast is reduced and noise is added:
 
     ink(p) = clip((drawing(A p + wave(p)) - level) · sharpness + 1/2, 0, 1)
     pixel  = clip(contrast · ink + noise, 0, 1)
 
-The digit may be anywhere in the frame: easy for a convolution, hard for a plain layer. Train and
+The digit is shifted within the frame: easy for a convolution, hard for a linear layer. Train and
 test are different random examples from the same fonts.
 
-The bytes are the same on every machine, since training turns the smallest difference into a large
-one. So the random numbers are the raw bits of PCG64, which numpy promises to keep, and floats meet
-only +, -, · and /, which round alike everywhere: no sin, no exp, no sum in an order of its own.
+The bytes must be the same on every machine, because training makes a tiny difference large. So the
+random numbers are the raw bits of PCG64, which numpy promises to keep. Floats are computed only with
++, -, · and /, which are rounded in the same way everywhere. There is no sin, no exp, and no sum of
+floats, since the order of its additions may differ.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ def glyphs(seed: int = 0, cache: Path | None = None) -> tuple[Bytes, Bytes, Byte
     """Train images (12000, 28, 28), train labels (12000,), test images, test labels (2000), uint8.
 
     The same seed gives the same bytes. They are kept in the folder `cache`, by default
-    `cache_folder()`, with their SHA-256.
-    If it cannot be read or written, the glyphs are drawn again each time.
+    `cache_folder()`, with their SHA-256. If this folder cannot be read or written, the glyphs are drawn
+    again each time.
     """
     folder = Path(__file__).parent
     source = b"".join((folder / name).read_bytes() for name in ("glyphs.py", "outlines.py"))
-    digest = hashlib.sha256(source).hexdigest()[:8]  # a change of the code draws again
+    digest = hashlib.sha256(source).hexdigest()[:8]  # changed code does not use an old file
     path = (cache or cache_folder()) / f"glyphs-{digest}-{seed}.bin"
     try:
         content = bytearray(path.read_bytes())
@@ -87,7 +88,10 @@ def _uniform(bits: np.random.PCG64, count: int, low: float, high: float) -> Floa
 
 
 def _noise(bits: np.random.PCG64, count: int, points: int) -> Floats:
-    """(count, points): the standard deviation is 0.08; nearly normal, as the sum of four bytes."""
+    """(count, points): nearly normal, with mean 0 and standard deviation 0.08.
+
+    The sum of four random bytes has the mean 510 and the standard deviation 147.8.
+    """
     raw = bits.random_raw(count * points // 2).astype("<u8", copy=False)
     total: NDArray[np.int16] = raw.view(np.uint8).reshape(4, count, points).sum(0, dtype=np.int16)
     return (total - 510).astype(np.float32) * np.float32(0.08 / 147.8)
@@ -98,8 +102,8 @@ def _ink(atlas: Floats, digits: Indices, bits: np.random.PCG64) -> Floats:
     count = len(digits)
     fonts = _uniform(bits, count, 0, len(atlas))[:, 0].astype(np.intp)
 
-    # The affine map takes the frame to the drawing, in pixels from both centres. Turn and shear
-    # stay small (radians, and pixels a pixel), so that a 6 is never taken for a 9.
+    # The affine map takes a pixel of the frame to a point of the drawing. Both are measured from the
+    # centre. The turn and the shear are small, so that no 6 looks like a 9.
     side = np.arange(SIZE, dtype=np.float32) - np.float32((SIZE - 1) / 2)
     row = np.repeat(side, SIZE) + _uniform(bits, count, -3, 3)
     column = np.tile(side, SIZE) + _uniform(bits, count, -4, 4)
@@ -109,7 +113,7 @@ def _ink(atlas: Floats, digits: Indices, bits: np.random.PCG64) -> Floats:
     y = _uniform(bits, count, 2.1, 3.1) * (cos * row - sin * column)
     x = _uniform(bits, count, 2.1, 3.3) * (sin * row + cos * column) + shear * y
 
-    # The wave: up to 2.5 of the drawing's pixels, with periods of 39 to 79. Parabolas make it.
+    # The wave: up to 2.5 pixels of the drawing, with periods of 39 to 79. Each half is a parabola.
     for along, across in ((y, x), (x, y)):
         phase = along * _uniform(bits, count, 1 / 79, 1 / 39) + _uniform(bits, count, 0, 1)
         phase -= np.rint(phase)
@@ -124,12 +128,12 @@ def _ink(atlas: Floats, digits: Indices, bits: np.random.PCG64) -> Floats:
 
 
 def _bilinear(atlas: Floats, which: Indices, y: Floats, x: Floats) -> Floats:
-    """Drawings, numbered font by font, at points (count, points) given in their pixels.
+    """The values of the drawings number `which` at the points (y, x), each (count, points), in pixels.
 
-    A point outside takes the value at the rim, where there is no ink.
+    A point outside the drawing gets the value at its rim, where there is no ink.
     """
     flat, side = atlas.reshape(-1), atlas.shape[-1]
-    y, x = np.clip(y, 0, side - 1.01), np.clip(x, 0, side - 1.01)
+    y, x = np.clip(y, 0, side - 1.01), np.clip(x, 0, side - 1.01)  # there is a next pixel
     row, column = y.astype(np.int32), x.astype(np.int32)
     y -= row
     x -= column

@@ -1,4 +1,4 @@
-"""Batches: a data set in pieces of one size, on request in a new random order each epoch."""
+"""DataLoader: it divides a data set into batches. It can shuffle the examples anew for each epoch."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from minigrad.typing import Array
 class DataLoader:
     """Iterate over (inputs, targets) batches of `dataset`: each `for` loop is one epoch.
 
-    `shuffle=True` needs an `rng`, a generator or a random seed. The loader takes from it the seed of
-    a generator of its own, so other uses of `rng` do not change the order. The order is drawn at the
-    start of each epoch. The last batch is smaller if `batch_size` does not divide the number of
+    `shuffle=True` needs an `rng`, a generator or a random seed. The loader makes a generator of its own,
+    and seeds it from `rng` once. So later uses of `rng` do not change the order. The order is drawn at
+    the start of each epoch. The last batch is smaller if `batch_size` does not divide the number of
     examples; `drop_last` drops it.
 
     `state_dict` includes the position in the current epoch. A loader that is restored in the middle
@@ -49,8 +49,8 @@ class DataLoader:
             )
         seed = require_generator("DataLoader", rng).integers(2**63, size=4) if shuffle else 0
         self._rng = np.random.default_rng(seed)
-        self._epoch_began = self._rng.bit_generator.state
-        self._handed_out = self._resume = 0
+        self._rng_at_start = self._rng.bit_generator.state
+        self._handed_out = self._skip = 0
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -58,12 +58,12 @@ class DataLoader:
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Array, Array]]:
-        """The batches of one epoch, or the remaining ones after `load_state_dict`; each is a copy.
+        """The batches of one epoch, or the remaining ones after `load_state_dict`. Each batch is a copy.
 
-        The epoch begins with this call, before its first batch. An unfinished epoch is abandoned.
+        The epoch begins with this call, before its first batch. If another epoch is unfinished, it ends.
         """
-        self._handed_out, self._resume = self._resume, 0
-        self._epoch_began = self._rng.bit_generator.state
+        self._handed_out, self._skip = self._skip, 0
+        self._rng_at_start = self._rng.bit_generator.state
         count = len(self.dataset)
         order = self._rng.permutation(count) if self.shuffle else np.arange(count)
         return self._batches(order, self._handed_out)
@@ -72,11 +72,11 @@ class DataLoader:
         for i in range(start, len(self)):
             self._handed_out = i + 1
             yield self.dataset[order[i * self.batch_size : (i + 1) * self.batch_size]]
-        self._epoch_began, self._handed_out = self._rng.bit_generator.state, 0
+        self._rng_at_start, self._handed_out = self._rng.bit_generator.state, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """The generator's state at the start of the current epoch, and the batches since; fits JSON."""
-        return {"rng": self._epoch_began, "handed_out": self._handed_out}
+        """The generator's state at the start of the epoch, and the number of batches since. Fits JSON."""
+        return {"rng": self._rng_at_start, "handed_out": self._handed_out}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from `state`; raises `StateError` if it is not the state of such a loader."""
@@ -84,11 +84,11 @@ class DataLoader:
             handed_out = int(state["handed_out"])
             if not 0 <= handed_out <= len(self):
                 raise ValueError(
-                    f"it is {handed_out} batches into an epoch of {len(self)}; "
+                    f"{handed_out} batches were used, but an epoch has {len(self)}; "
                     "was it saved with another batch_size or data set?"
                 )
             self._rng.bit_generator.state = state["rng"]
         except (KeyError, TypeError, ValueError) as error:
             raise StateError(f"DataLoader: not a state of this loader: {error!r}") from error
-        self._epoch_began = self._rng.bit_generator.state
-        self._handed_out = self._resume = handed_out
+        self._rng_at_start = self._rng.bit_generator.state
+        self._handed_out = self._skip = handed_out

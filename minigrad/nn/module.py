@@ -25,14 +25,14 @@ Owned = TypeVar("Owned")
 
 
 class Entered(NamedTuple):
-    """A module was called. A trace learns from this event whose ops follow."""
+    """A module was called. The ops that follow belong to it, until its `Left`."""
 
     module: Module
     inputs: tuple[Any, ...]
 
 
 class Left(NamedTuple):
-    """A module returned `output`; it is None if the module raised."""
+    """A module returned `output`. If it raised instead, `output` is None."""
 
     module: Module
     output: Any
@@ -41,7 +41,8 @@ class Left(NamedTuple):
 class Module(ABC):
     """A part of a network. A subclass sets its attributes in `__init__` and computes in `forward`.
 
-    training    True: dropout drops, batch norm uses and updates its statistics; see `train` and `eval`
+    training    the mode, set by `train()` and `eval()`. In training, dropout drops, and batch norm uses the
+                statistics of the batch and updates the running ones
     """
 
     training: bool = True
@@ -70,8 +71,8 @@ class Module(ABC):
             if isinstance(before, kind) and not (value is None or isinstance(value, kind)):
                 given = type(value).__name__
                 raise TypeError(
-                    f"{type(self).__name__}.{name} is a {kind.__name__}, and a {given} would not be "
-                    f"collected in its place: assign a {kind.__name__}"
+                    f"{type(self).__name__}.{name} is a {kind.__name__} and cannot be replaced by a value "
+                    f"of type {given}: assign a {kind.__name__}"
                     + ("" if kind is Module else f", or its values with {name}.data = ...")
                 )
         super().__setattr__(name, value)
@@ -106,9 +107,9 @@ class Module(ABC):
         return (buffer for _, buffer in self.named_buffers())
 
     def named_rngs(self) -> Iterator[tuple[str, np.random.Generator]]:
-        """The random generators by path; a run that continues needs them and `state_dict()`.
+        """The random generators by path. To continue a run, save their states along with `state_dict()`.
 
-        `rng.bit_generator.state` can be read and assigned.
+        The state of a generator is `rng.bit_generator.state`, which can be read and assigned.
         """
         return unique(collect(self, np.random.Generator))
 
@@ -130,7 +131,7 @@ class Module(ABC):
             x.data = values[path]
 
     def to(self, dtype: DTypeLike) -> Self:
-        """Convert all floating-point parameters and buffers; gradients are dropped. Returns self."""
+        """Convert all floating-point parameters and buffers, and set gradients to None. Returns self."""
         for _, x in collect(self, (Parameter, Buffer)):
             if x.dtype.kind == "f":
                 x.data, x.grad = x.data.astype(dtype), None
@@ -170,7 +171,6 @@ class Module(ABC):
             yield self
         finally:
             for x, data, values, grad in before:
-                x.grad = None  # one of another dtype would not fit to the values
                 x.data = data if np.array_equal(data, values, equal_nan=True) else values
                 x.grad = grad
             for rng, state in states:
@@ -230,6 +230,7 @@ def owned(
 def inside(
     name: str, value: Any, kind: type[Owned] | tuple[type[Owned], ...]
 ) -> Iterator[tuple[str, Owned]]:
+    """The value itself if it is of the kind, or all such values in a list, tuple or dict."""
     if isinstance(value, kind):
         yield name, value
     elif isinstance(value, list | tuple | dict):
@@ -254,7 +255,7 @@ def note_module(error: Exception, module: Module) -> None:
 
         in LeNet5 > features.3 (Conv2d)
 
-    The error passes the modules from the inside out, and each of them replaces the note of the one before.
+    The innermost module adds its note first. Each module around it replaces that note by a longer one.
     """
     trail: tuple[Module, ...] = vars(error).get("modules", ())
     if trail:

@@ -20,8 +20,8 @@ State = dict[str, Any]
 class Optimizer(ABC):
     """Updates parameters with their gradients.
 
-    `parameters` are Tensors, or dicts with options of their own: [{"params": ..., "lr": 0.1}, ...].
-    `param_groups` holds these dicts, completed with the defaults. A schedule assigns `group["lr"]`.
+    `parameters` are Tensors, or groups with different options: [{"params": ..., "lr": 0.1}, ...].
+    `param_groups` holds the groups, completed with the defaults. A schedule assigns `group["lr"]`.
 
     `step` assigns a new array to `data` and does not write into the old one, so that a graph recorded before
     keeps its values. A parameter without a gradient is not changed.
@@ -87,8 +87,8 @@ class Optimizer(ABC):
                 if p._grad is not None:
                     if (state := states.get(p)) is None:
                         state = states[p] = {}
-                    # Not the setter of `data`, which checks shape and dtype: they are those of the parameter.
-                    # The new value of a 0-d parameter may be a number, hence asarray.
+                    # `new_values` keeps shape and dtype, so the setter of `data` need not check them.
+                    # It may return a number for a 0-d parameter, hence asarray.
                     p._data = np.asarray(new_values(p._data, p._grad._data, state, group))
 
     def zero_grad(self) -> None:
@@ -116,7 +116,7 @@ class Optimizer(ABC):
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Copy a `state_dict()` into this optimiser.
 
-        Raises `StateError` and changes nothing if the state is of other parameters or another optimiser.
+        Raises `StateError`, and changes nothing, if another optimiser or other parameters had this state.
         """
         try:
             groups, states = state_dict["param_groups"], state_dict["state"]
@@ -132,7 +132,8 @@ class Optimizer(ABC):
         for given in options:
             if differing := given.keys() ^ self.defaults.keys():
                 raise StateError(
-                    f"the state is not of {name}: these options differ: {', '.join(sorted(differing))}"
+                    f"the state is not one of {name}, which has other options: the difference is "
+                    f"{', '.join(sorted(differing))}"
                 )
         parameters = list(self._parameters())
         for i, state in states.items():

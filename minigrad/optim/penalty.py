@@ -10,14 +10,15 @@ from minigrad.tensor import Tensor
 
 
 class L2:
-    """coefficient * the sum of all W_ij^2, a term of its own, so that the loss is known without it
+    """coefficient * the sum of all W_ij^2. It is separate from the loss, so both can be reported.
 
         penalty = L2(model.parameters(), 0.01)
         loss = cross_entropy(model(x), target)
         cost = loss + penalty()
 
     Weights are the parameters with two axes or more, so biases and the scales of a batch norm are left out.
-    The gradient is 2 coefficient W, as of `SGD` with weight_decay = 2 coefficient for the weights alone.
+    The gradient is 2 coefficient W. `SGD` with weight_decay = 2 coefficient adds the same to the gradients of
+    its parameters, but to those of biases too.
 
     Krogh and Hertz, "A simple weight decay can improve generalization", 1992.
     """
@@ -27,7 +28,7 @@ class L2:
             raise ParameterError(f"L2: coefficient={coefficient} must be 0 or greater")
         self.weights = [p for p in parameters if p.ndim > 1]
         if not self.weights:
-            raise ParameterError("L2: needed: a weight, which is a parameter with two axes or more")
+            raise ParameterError("L2: there are no weights: no parameter has two axes or more")
         self.coefficient = float(coefficient)
 
     def __call__(self) -> Tensor:

@@ -22,13 +22,13 @@ from minigrad.search.storage import format_url, quiet
 NUMBER, METRICS, FAULT = "number", "metrics", "fault"
 """Attributes of an attempt: the trial's number; its metrics; the reason for which it has no value."""
 NOT_FINITE = "not finite"
-"""The first words of the fault of a trial that ended without a finite value: it would do so again."""
+"""The fault of an attempt starts with this if its value was not finite. The trial is then not repeated."""
 Attempts = dict[int, list[FrozenTrial]]
 """The attempts at each trial, the first one first."""
 
 
 def join_study(storage: RDBStorage, plan: Plan) -> optuna.Study:
-    """The study of the plan, made if it does not exist. Raises `SearchError` if its trials are others."""
+    """The study of the plan; made if it does not exist. Raises `SearchError` if it has other trials."""
     with quiet():
         study = optuna.create_study(
             storage=storage, study_name=plan.name, direction=plan.direction, load_if_exists=True
@@ -58,7 +58,7 @@ def read_attempts(study: optuna.Study) -> Attempts:
 
 
 def find_final(attempts: Sequence[FrozenTrial]) -> FrozenTrial | None:
-    """The attempt that ended its trial, or None. Another attempt would end in the same way."""
+    """The attempt that ended the trial, with a value or with one that is not finite. None if none has."""
     for attempt in attempts:
         not_finite = attempt.user_attrs.get(FAULT, "").startswith(NOT_FINITE)
         if attempt.state == TrialState.COMPLETE or (attempt.state.is_finished() and not_finite):
@@ -72,7 +72,7 @@ def find_unfinished(plan: Plan, attempts: Attempts) -> list[int]:
 
 
 def enqueue(study: optuna.Study, plan: Plan) -> Attempts:
-    """Add a waiting attempt to each trial that needs one and has none open. Returns all attempts.
+    """Add a waiting attempt to each unfinished trial for which none waits or runs. Returns all attempts.
 
     Optuna's `RetryFailedTrialCallback` would add one when it fails an attempt. But these are two
     transactions, and a process that is killed between them would lose the trial.
@@ -94,9 +94,9 @@ def enqueue(study: optuna.Study, plan: Plan) -> Attempts:
 def claim(storage: RDBStorage, plan: Plan, attempts: Attempts) -> FrozenTrial | None:
     """Begin the next attempt that waits. Returns None if all trials that are left run elsewhere.
 
-    Optuna's `Study.ask` is not used for two reasons. Where no attempt waits it makes a trial that is not in
-    the plan. And it writes no heartbeat: Optuna takes a running attempt without one for healthy, so the trial
-    would be lost if its worker were killed at once. Here the heartbeat comes first.
+    Optuna's `Study.ask` is not used for two reasons. If no attempt waits, it makes a trial that is not in the
+    plan. And it writes no heartbeat. Optuna never fails a running attempt that has no heartbeat, so if its
+    worker were killed at once, the trial would be lost. Here the heartbeat is written first.
     """
     for number in find_unfinished(plan, attempts):
         states = [attempt.state for attempt in attempts[number]]

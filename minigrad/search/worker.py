@@ -20,7 +20,16 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from minigrad.errors import SearchError
-from minigrad.search import attempts as queue
+from minigrad.search.attempts import (
+    FAULT,
+    METRICS,
+    NOT_FINITE,
+    NUMBER,
+    claim,
+    enqueue,
+    find_unfinished,
+    join_study,
+)
 from minigrad.search.plan import Params, Plan
 from minigrad.search.space import RESERVED
 from minigrad.search.storage import open_storage, quiet
@@ -52,9 +61,9 @@ def work(job: Job) -> None:
 
     # One thread: workers would compete for the cores, and sums depend on the number of threads.
     with open_storage(job.url, job.heartbeat) as storage, threadpool_limits(1, user_api="blas"):
-        study = queue.join_study(storage, job.plan)
-        while queue.find_unfinished(job.plan, attempts := queue.enqueue(study, job.plan)):
-            if attempt := queue.claim(storage, job.plan, attempts):
+        study = join_study(storage, job.plan)
+        while find_unfinished(job.plan, attempts := enqueue(study, job.plan)):
+            if attempt := claim(storage, job.plan, attempts):
                 run_attempt(job, storage, study, attempt)
             else:
                 time.sleep(0.2)
@@ -62,10 +71,11 @@ def work(job: Job) -> None:
 
 def run_attempt(job: Job, storage: RDBStorage, study: optuna.Study, attempt: FrozenTrial) -> None:
     """Call the objective once and store how it ended. An exception stops the search; nan does not."""
-    number, trial = attempt.user_attrs[queue.NUMBER], optuna.Trial(study, attempt._trial_id)
-    # As the storage has them, so that the table shows exactly what was run.
+    number, trial = attempt.user_attrs[NUMBER], optuna.Trial(study, attempt._trial_id)
+    # The objective gets the values as the storage returns them, so the table shows exactly what was run.
     params = {name: attempt.params[name] for name in job.plan.space}
-    # FAIL without a fault, after Ctrl-C for example: another worker may run the trial at once.
+    # These remain after Ctrl-C, for example: the attempt fails without a fault. Another worker may then
+    # repeat the trial at once.
     value, fault, state = None, "", TrialState.FAIL
     metrics: dict[str, Any] = {}
     try:
@@ -74,21 +84,21 @@ def run_attempt(job: Job, storage: RDBStorage, study: optuna.Study, attempt: Fro
         value, metrics = split_result(returned, params)
         state = TrialState.COMPLETE
         if not math.isfinite(value):
-            fault = f"{queue.NOT_FINITE}: the objective returned {value}"
+            fault = f"{NOT_FINITE}: the objective returned {value}"
             value, state = None, TrialState.FAIL
     except Exception as error:
         fault = "".join(traceback.format_exception(error))
         raise SearchError(
             f"trial {number} of {job.plan.name!r} raised {type(error).__name__}: {error}\n"
             f"  with {params}\n"
-            "  Correct the objective and run the search again: finished trials are kept, this one repeated."
+            "  Correct the objective and run the search again. It keeps finished trials and repeats this one."
         ) from error
     finally:
-        # An attempt is too late if it wrote no heartbeat for the grace period: Optuna has failed it and
-        # raises RuntimeError for any change of it. Another attempt finds the same.
+        # If no heartbeat was written during the grace period, Optuna has marked the attempt as failed. Then
+        # any change of it raises RuntimeError. This is ignored: the next attempt has the same result.
         with quiet(), suppress(RuntimeError):
-            trial.set_user_attr(queue.METRICS, metrics)
-            trial.set_user_attr(queue.FAULT, fault)
+            trial.set_user_attr(METRICS, metrics)
+            trial.set_user_attr(FAULT, fault)
             study.tell(trial, value, state=state, skip_if_finished=True)
     result = "fail" if value is None else f"{value:.6g}"
     settings = (f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in params.items())
@@ -114,17 +124,16 @@ def heartbeats(storage: RDBStorage, trial_id: int) -> Iterator[None]:
 
 
 def split_result(returned: Any, params: Params) -> tuple[float, dict[str, Any]]:
-    """The value and the metrics that an objective returned, the metrics as the storage will return them."""
+    """The value and the metrics that an objective returned. The metrics are as JSON returns them."""
     metrics = dict(returned) if isinstance(returned, Mapping) else {"value": returned}
     try:
         value = float(metrics.pop("value"))
-        metrics = json.loads(
-            json.dumps(metrics, default=methodcaller("tolist"))
-        )  # as numpy arrays have
+        # Arrays and numbers of numpy have `tolist`.
+        metrics = json.loads(json.dumps(metrics, default=methodcaller("tolist")))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise TypeError(
-            f"the objective returned {returned!r}; needed: a number, or a dict that has one as "
-            '"value" and else metrics that JSON can hold'
+            f"the objective returned {returned!r}: return a number, or a dict. A dict must have a number "
+            'as its "value"; its other items are metrics, which JSON must be able to store'
         ) from None
     if taken := [name for name in metrics if name in params or name in RESERVED]:
         raise TypeError(f"the metric {taken[0]!r} has the name of another column; rename it")

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Callback:
-    """Each method is called after the event that it is named for; by default it does nothing.
+    """Override the methods that you need. Each is called after the event in its name.
 
     A callback may read `run.model`, `run.optimizer`, `run.history`, `run.updates`, `run.total` and
     `run.epoch`, and end the run after the current update with `run.stop()`. A callback that draws random
-    numbers from a generator of the model or the loader changes the run. State of a callback's own is not
-    saved: it starts afresh when the run is resumed.
+    numbers from a generator of the model or the loader changes the run. The attributes of a callback are
+    not saved in a checkpoint.
     """
 
     def began(self, run: Run) -> None:

@@ -156,7 +156,7 @@ def test_an_empty_data_set_is_refused():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"handed_out": 9}, "9 batches into an epoch of 5"),
+        ({"handed_out": 9}, "9 batches were used, but an epoch has 5"),
         ({"rng": {"bit_generator": "MT19937"}}, "not a state of this loader"),
         ({"rng": None}, "not a state of this loader"),
         ({"handed_out": "many"}, "not a state of this loader"),

@@ -107,13 +107,15 @@ def test_to_converts_floats_and_leaves_counts():
 def test_a_parameter_is_not_replaced_by_what_would_not_be_collected():
     net = Net()
     with pytest.raises(
-        TypeError, match=r"Net.own is a Parameter, and a ndarray would not be .*own.data = "
+        TypeError, match=r"Net.own is a Parameter and cannot be replaced by .* ndarray.*own.data = "
     ):
         net.own = np.ones(2)
-    with pytest.raises(TypeError, match=r"Scale.seen is a Buffer, and a Tensor"):
+    with pytest.raises(
+        TypeError, match=r"Scale.seen is a Buffer and cannot be replaced by .* Tensor"
+    ):
         net.first.seen = Tensor(1.0)
     with pytest.raises(
-        TypeError, match=r"Net.first is a Module, and a function would not.* assign a Module$"
+        TypeError, match=r"Net.first is a Module and cannot be .* function: assign a Module$"
     ):
         net.first = lambda x: x
     net.own = nn.Parameter(np.ones(3))

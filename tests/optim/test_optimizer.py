@@ -295,7 +295,7 @@ def test_a_state_of_something_else_is_refused_and_changes_nothing():
         ),
         (
             optim.Adam(parameters).state_dict(),
-            "not of SGD: these options differ: betas, eps, momentum",
+            "not one of SGD, which has other options: the difference is betas, eps, momentum",
         ),
         (
             other_shape,

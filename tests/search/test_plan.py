@@ -94,17 +94,17 @@ def test_numbers_that_make_no_sense(change, message):
     [
         (
             {"lr": ()},
-            "choice(()): needed: a tuple of different options, such as choice((50, 100)), ",
+            "choice(()): give a tuple of different options, such as choice((50, 100)). ",
         ),
         (
             {"lr": 0.1},
-            "choice(0.1): needed: a tuple of different options, such as choice((50, 100)), ",
+            "choice(0.1): give a tuple of different options, such as choice((50, 100)). ",
         ),
         ({"lr": search.uniform(0, 1)}, "choice(FloatDistribution("),
-        ({}, "the space is empty; needed: such as {'lr': search.uniform(0, 1)}"),
+        ({}, "the space is empty: give one such as {'lr': search.uniform(0, 1)}"),
         (
             {"value": (1, 2)},
-            "the space has 'value': CategoricalDistribution(choices=(1, 2)); needed: ",
+            "the space has 'value': CategoricalDistribution(choices=(1, 2)). A name must ",
         ),
     ],
 )

@@ -103,7 +103,7 @@ def test_an_objective_that_raises_stops_the_search_which_goes_on_when_it_is_mend
     x = search.load("n", storage).failed[0].params["x"]
     assert str(caught.value) == (
         f"trial 2 of 'n' raised ZeroDivisionError: by hand\n  with {{'x': {x}}}\n"
-        "  Correct the objective and run the search again: finished trials are kept, this one repeated."
+        "  Correct the objective and run the search again. It keeps finished trials and repeats this one."
     )
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     so_far = search.load("n", storage)
@@ -130,7 +130,8 @@ def test_ctrl_c_gives_the_trial_back_at_once(storage):
 
 
 NEEDED = (
-    '; needed: a number, or a dict that has one as "value" and else metrics that JSON can hold\n'
+    ': return a number, or a dict. A dict must have a number as its "value"; its other items are '
+    "metrics, which JSON must be able to store\n"
 )
 
 

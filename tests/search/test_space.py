@@ -120,35 +120,35 @@ def test_the_margin_of_a_log_range_is_a_factor():
 
 
 OPTIONS = (
-    ": needed: a tuple of different options, such as choice((50, 100)), each of them None, a boolean, a "
+    ": give a tuple of different options, such as choice((50, 100)). Each must be None, a boolean, a "
     "finite number or a string. To choose between other things, give them names, choose a name, and look "
     "it up in the objective"
 )
 SPACES = (
-    "; needed: a name that is not number, value or seconds, and uniform(low, high), log_uniform(low, high), "
-    "integer(low, high) or choice((...))"
+    ". A name must be a string other than 'number', 'value' and 'seconds'. It needs uniform(low, high), "
+    "log_uniform(low, high), integer(low, high) or choice((...))"
 )
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: search.log_uniform(0, 1), "log_uniform(0, 1): needed: 0 < low < high < inf"),
-        (lambda: search.log_uniform(-1, 1), "log_uniform(-1, 1): needed: 0 < low < high < inf"),
-        (lambda: search.uniform(1, 0), "uniform(1, 0): needed: -inf < low < high < inf"),
-        (lambda: search.uniform(0, math.inf), "uniform(0, inf): needed: -inf < low < high < inf"),
-        (lambda: search.uniform(math.nan, 1), "uniform(nan, 1): needed: -inf < low < high < inf"),
-        (lambda: search.uniform("a", 1), "uniform('a', 1): needed: two numbers"),
-        (lambda: search.integer(1, 2.5), "integer(1, 2.5): needed: whole numbers, low < high"),
-        (lambda: search.integer(False, 2), "integer(False, 2): needed: whole numbers, low < high"),
-        (lambda: search.integer(4, 1), "integer(4, 1): needed: whole numbers, low < high"),
+        (lambda: search.log_uniform(0, 1), "log_uniform(0, 1): the bounds must be 0 < low < high < inf"),
+        (lambda: search.log_uniform(-1, 1), "log_uniform(-1, 1): the bounds must be 0 < low < high < inf"),
+        (lambda: search.uniform(1, 0), "uniform(1, 0): the bounds must be -inf < low < high < inf"),
+        (lambda: search.uniform(0, math.inf), "uniform(0, inf): the bounds must be -inf < low < high < inf"),
+        (lambda: search.uniform(math.nan, 1), "uniform(nan, 1): the bounds must be -inf < low < high < inf"),
+        (lambda: search.uniform("a", 1), "uniform('a', 1): give two numbers"),
+        (lambda: search.integer(1, 2.5), "integer(1, 2.5): give two whole numbers, low < high"),
+        (lambda: search.integer(False, 2), "integer(False, 2): give two whole numbers, low < high"),
+        (lambda: search.integer(4, 1), "integer(4, 1): give two whole numbers, low < high"),
         (lambda: search.choice(()), f"choice(()){OPTIONS}"),
         (lambda: search.choice("relu"), f"choice('relu'){OPTIONS}"),
         (lambda: search.choice((1, 1.0)), f"choice((1, 1.0)){OPTIONS}"),
         (lambda: search.choice((1, math.nan)), f"choice((1, nan)){OPTIONS}"),
         (lambda: search.choice(((50, 50),)), f"choice(((50, 50),)){OPTIONS}"),
         (lambda: search.choice(([50],)), f"choice(([50],)){OPTIONS}"),
-        (lambda: require_space({}), "the space is empty; needed: such as {'lr': search.uniform(0, 1)}"),
+        (lambda: require_space({}), "the space is empty: give one such as {'lr': search.uniform(0, 1)}"),
         (lambda: require_space({"lr": 0.1}), f"the space has 'lr': 0.1{SPACES}"),
         (lambda: require_space({"value": search.uniform(0, 1)}),
          f"the space has 'value': {search.uniform(0, 1)}{SPACES}"),
