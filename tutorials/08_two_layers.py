@@ -111,7 +111,7 @@ def cost(x, labels, w1, b1, w2, b2):
 # Backwards
 # ---------
 # Apply the chain rule to the same lines in the opposite order. Each gradient has the shape of its array.
-# The shapes help: only one product of the matrices has the shape that is needed.
+# The shapes help: only one order of the matrices gives the shape that is needed.
 #
 # - The gradient of the logits is :math:`G = (P - Y) / N`. Softmax and cross-entropy give :math:`p - y`, and
 #   the mean gives 1/N.
@@ -128,10 +128,10 @@ def gradients(x, labels, w1, b1, w2, b2):
     g[np.arange(len(x)), labels] -= 1
     g = g / len(x)  # (N, 10)
     g_hidden = g @ w2  # (N, 50)
-    g_sum = g_hidden * (hidden > 0)  # (N, 50)
+    g_sums = g_hidden * (hidden > 0)  # the gradient of the weighted sums, (N, 50)
     return (
-        g_sum.T @ x + 2 * LAMBDA * w1,  # (50, 784)
-        g_sum.sum(axis=0),  # (50,)
+        g_sums.T @ x + 2 * LAMBDA * w1,  # (50, 784)
+        g_sums.sum(axis=0),  # (50,)
         g.T @ hidden + 2 * LAMBDA * w2,  # (10, 50)
         g.sum(axis=0),  # (10,)
     )
@@ -243,23 +243,23 @@ squares = sum(np.sum(each**2) for each in g)
 for eta in (0.01, 0.1, 1.0, 10.0):
     moved = [w - eta * each for w, each in zip(start, g)]
     fall = cost(x, labels, *start) - cost(x, labels, *moved)
-    reduction = fall / (eta * squares)
-    print(f"η = {eta}: the cost falls by {reduction:.1f} times the prediction")
-    assert eta > 0.01 or abs(reduction - 1) < 0.2
+    ratio = fall / (eta * squares)
+    print(f"η = {eta}: the cost falls by {ratio:.1f} times the prediction")
+    assert eta > 0.01 or abs(ratio - 1) < 0.2
 
-assert reduction < -0.5  # with the largest η the cost rises
+assert ratio < -0.5  # with the largest η the cost rises
 
 # %%
 # The learning rate rises and falls
 # ---------------------------------
 # Which learning rate η is best? With a small rate the cost hardly changes. With a large rate it can rise. A
 # *cyclical* rate uses all of them. It rises linearly from a small rate to a large one in :math:`n_s`
-# updates, and falls again. Large rates change the weights much. With small rates they approach a minimum.
+# updates, and falls again. At large rates the weights change a lot. At small rates they approach a minimum.
 
 
 def triangle(step, eta_min, eta_max, n_s):
-    since = step % (2 * n_s)
-    part = since / n_s if since < n_s else 2 - since / n_s
+    done = step % (2 * n_s)  # updates since the cycle began
+    part = done / n_s if done < n_s else 2 - done / n_s
     return eta_min + part * (eta_max - eta_min)
 
 

@@ -79,7 +79,7 @@ view.draw(trace, open="batch_norm", values=True, grads=True)
 # .. math:: \frac{\partial f}{\partial \beta} = \sum_i \frac{\partial f}{\partial y_i}
 
 f_beta = g.sum(axis=0)
-print("f/β =", f_beta[0])
+print("∂f/∂β =", f_beta[0])
 assert f_beta == BETA.grad.data
 
 # %%
@@ -89,7 +89,7 @@ assert f_beta == BETA.grad.data
 # .. math:: \frac{\partial f}{\partial \gamma} = \sum_i \frac{\partial f}{\partial y_i} \hat x_i
 
 f_gamma = (g * x_hat).sum(axis=0)
-print("f/γ =", f_gamma[0])
+print("∂f/∂γ =", f_gamma[0])
 assert f_gamma == GAMMA.grad.data
 
 # %%
@@ -98,7 +98,7 @@ assert f_gamma == GAMMA.grad.data
 # .. math:: \frac{\partial f}{\partial \hat x_i} = \frac{\partial f}{\partial y_i} \gamma
 
 f_x_hat = g * gamma
-print("f/x̂ =", *f_x_hat.ravel())
+print("∂f/∂x̂ =", *f_x_hat.ravel())
 
 # %%
 # **σ²** is used in all five :math:`\hat x_i = (x_i - \mu)(\sigma^2 + \epsilon)^{-1/2}`. The derivative of
@@ -111,7 +111,7 @@ print("f/x̂ =", *f_x_hat.ravel())
 #    \left( -\tfrac{1}{2} \right) (\sigma^2 + \epsilon)^{-3/2}
 
 f_variance = (f_x_hat * (x - mu) * -0.5 * variance**-1.5).sum(axis=0)
-print("f/σ² =", f_variance[0])
+print("∂f/∂σ² =", f_variance[0])
 
 # %%
 # **μ** is subtracted from all five inputs, and it is also used in the variance. So two paths lead from it
@@ -128,7 +128,7 @@ print("f/σ² =", f_variance[0])
 directly = (-f_x_hat / sigma).sum(axis=0)
 through_variance = f_variance * -2 / m * (x - mu).sum(axis=0)
 f_mu = directly + through_variance
-print(f"f/μ = {directly[0]} + {through_variance[0]:.0f}")
+print(f"∂f/∂μ = {directly[0]} + {through_variance[0]:.0f}")
 assert through_variance == 0
 
 # %%
@@ -146,7 +146,7 @@ direct = f_x_hat / sigma
 by_variance = f_variance * 2 * (x - mu) / m
 by_mean = np.full_like(x, f_mu / m)
 f_x = direct + by_variance + by_mean
-print("f/x =", *(f"{value:.3f}" for value in f_x.ravel()))
+print("∂f/∂x =", *(f"{value:.3f}" for value in f_x.ravel()))
 assert np.abs(f_x - X.grad.data).max() < 1e-15
 
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
@@ -188,9 +188,9 @@ for name, found in zip(by_hand, mg.grad(f, nodes)):
 # %%
 # Step by step
 # ------------
-# These are the same computations as steps, with every number. The op is opened, so the walk goes backwards
+# These are the same computations as steps, with every number. The op is opened, so the steps lead backwards
 # through its definition. Find the two steps that add a contribution to an earlier one. Find also the step
-# that sums five gradients to one: the one mean was subtracted from five numbers.
+# that adds five gradients. It is needed because one mean was subtracted from five numbers.
 
 view.step(trace, open="batch_norm")
 
@@ -255,9 +255,9 @@ assert np.abs(closed_form(np.array([[1.0], [5.0]]), pair, gamma, beta)[0]).max()
 # %%
 # A printed solution
 # ------------------
-# This derivation is from the report of a course. All six formulas of the report are correct. Then it
-# combines them, and its last line has two errors. The sums over the batch are missing. The path through the
-# mean is divided by :math:`\sqrt{(\sigma^2 + \epsilon)^3}` instead of :math:`\sqrt{\sigma^2 + \epsilon}`:
+# A report for a course contains this derivation. Its six formulas are correct. Then they are combined, and
+# the last line has two errors. The sums over the batch are missing. And the path through the mean is divided
+# by :math:`\sqrt{(\sigma^2 + \epsilon)^3}` instead of :math:`\sqrt{\sigma^2 + \epsilon}`:
 #
 # .. math::
 #
@@ -297,8 +297,8 @@ for sums, power in ((False, 3), (True, 3), (False, 1), (True, 1)):
 # a *running* mean and variance during training, and uses these afterwards. They start at 0 and 1. Each
 # batch moves them a tenth of the way to its own mean and variance. The mean of our batch is 5. The squares
 # of the differences from it add up to 20. For the variance of the batch, 20 is divided by 5. For the
-# running variance, it is divided by 4, which gives 5. The reason: numbers are closer to their own mean than
-# to the true mean. So the result of a division by 5 would be too small on average.
+# running variance, it is divided by 4, which gives 5. The reason: the five numbers are closer to their own
+# mean than to the true mean. So with a division by 5 the variance would be too small on average.
 
 layer = nn.BatchNorm1d(1, dtype=np.float64)
 in_training = layer(mg.Tensor(x))
@@ -371,7 +371,7 @@ assert np.abs(X.grad.data - g / np.sqrt(layer.running_var.data + 1e-5)).max() < 
 #    form. ``minigrad check 10`` checks both.
 # 2. In the same file, write the backward pass of *layer norm*, which normalises each row. Why can
 #    :math:`\gamma` not be factored out of the bracket here?
-# 3. In the same file, remove ``g.mean(axis=0)`` from the closed form. What does the check say?
+# 3. In the same file, remove ``g.mean(axis=0)`` from the closed form. What does the check report?
 #
 # The answers are in ``tutorials/solutions/10_batch_norm.py``. ``minigrad tutorials 10 --solution`` copies
 # them. Next: lesson 11, convolution (``minigrad tutorials 11``).

@@ -52,7 +52,7 @@ assert abs(fourth_difference(0.5, 1e-6) / value.item() - 1) > 0.9  # no digit is
 
 # %%
 # The same works for many points. ``mg.grad`` needs one number, so we take the sum. Each term of the sum
-# depends on one x only.
+# depends on one x only. So the gradient of the sum contains the derivative at each point.
 
 xs = mg.Tensor(np.linspace(-3, 3, 121), requires_grad=True)
 curves = [mg.tanh(xs)]
@@ -65,7 +65,7 @@ for order, curve in enumerate(curves):
 ax.set(xlabel="x", ylabel="value", title="tanh and its first four derivatives")
 ax.legend()
 plt.show()
-assert abs(curves[4].data[60]) < 1e-12  # an odd function has an odd fourth derivative: 0 at 0
+assert abs(curves[4].data[60]) < 1e-12  # like tanh, its fourth derivative is odd: 0 at 0
 
 # %%
 # The graph of a gradient
@@ -173,8 +173,9 @@ assert abs(descent[6] - minimum) > 1e-3
 # doubles. Gradient descent multiplies the error by about the same factor in each step.
 #
 # With several variables the second derivative is a matrix, the *Hessian*. Its row i is the gradient of
-# element i of the gradient. :math:`f'/f''` becomes the solution of a linear system. Each row needs a
-# backward pass through the same graph. ``retain_graph=True`` keeps the graph for the next row (lesson 02).
+# element i of the gradient. The quotient :math:`f'/f''` becomes the solution d of the linear system
+# :math:`H d = g`, with the Hessian H and the gradient g. Each row of H needs a backward pass through the
+# same graph. ``retain_graph=True`` keeps the graph for the next row (lesson 02).
 
 
 def rosenbrock(p):
@@ -295,7 +296,7 @@ plt.show()
 
 # %%
 # Is the gradient of the penalty correct? It was computed by two backward passes. The check compares it with
-# differences of the penalty, which use no gradient rule for the second pass.
+# differences of the penalty. These need only the first backward pass, which computes the slopes.
 
 weights = results[0.0][0]
 
@@ -312,8 +313,8 @@ assert report.verdict == "correct"
 # Simplifications
 # ---------------
 # Newton's method moves to any point with slope 0: a minimum, a maximum or a saddle. For networks it is used
-# with care, and the Hessian is replaced by an approximation. This lesson always walks backwards. For high
-# derivatives with respect to one variable, it is faster to compute a Taylor series forwards.
+# with care, and the Hessian is replaced by an approximation. This lesson uses only backward passes. High
+# derivatives with respect to one variable can be computed faster, as a Taylor series in a forward pass.
 
 # %%
 # Exercises
