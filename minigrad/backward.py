@@ -5,7 +5,7 @@ ops that used this Tensor have contributed to its gradient, so the gradient is c
 gradient rules of the op that made the Tensor, and adds a contribution for each input.
 
     seeds    the outputs, each with its upstream gradient
-    wanted   the Tensors whose gradients are asked for; None means all leaves
+    wanted   the Tensors whose gradients are asked for; None means leaves and those that retain theirs
     needed   the ids of the wanted Tensors and of all Tensors on a path to one; None means no restriction
     grads    the gradients so far, by Tensor
     record   whether the pass is itself recorded: a gradient is then a Tensor, and otherwise an array
@@ -48,7 +48,7 @@ Wanted = AbstractSet[Tensor] | None
 def backpropagate(
     seeds: Seeds, wanted: Wanted, retain: bool, record: bool, since: int = -1
 ) -> Gradients:
-    """Compute the gradients of the wanted Tensors from those of the outputs, the seeds.
+    """The gradients of the wanted Tensors, computed from the gradients of the outputs, which are the seeds.
 
     `order` holds no leaves. So the gradients of leaves are never taken out of `grads`, and remain at the end.
     """
