@@ -74,11 +74,9 @@ def read_cifar10(folder: Path) -> tuple[Bytes, Bytes, Bytes, Bytes]:
     for unpacked, archive, suffix, parse in FORMS:
         names = [batch + suffix for batch in BATCHES]
         if (path := place / unpacked).is_dir():
-            there = [name for name in names if (path / name).exists()]
-            contents = {
-                name: read_unpacked(path / name, BATCH_LIMIT, "a batch of CIFAR-10")
-                for name in there
-            }
+            there = [file for name in names if (file := path / name).exists()]
+            needed = "a batch of CIFAR-10"
+            contents = {file.name: read_unpacked(file, BATCH_LIMIT, needed) for file in there}
         elif (path := place / archive).is_file():
             contents = _archived_batches(path, names)
         else:

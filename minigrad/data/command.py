@@ -86,8 +86,7 @@ def run_verify(options: Namespace) -> int:
 def _expected(folder: Path) -> list[Published]:
     """The published files of each set, or folder of batches, that has at least one of its files."""
     items = [*chain.from_iterable(FILES.values()), *CIFAR_FORMS]
-    groups = [
-        item.path if item.path.endswith(".tar.gz") else Path(item.path).parent for item in items
-    ]
+    paths = [Path(item.path) for item in items]
+    groups = [path if path.match("*.tar.gz") else path.parent for path in paths]
     begun = {group for item, group in zip(items, groups) if (folder / item.path).exists()}
     return [item for item, group in zip(items, groups) if group in begun]

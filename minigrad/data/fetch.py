@@ -61,10 +61,8 @@ def _transfer(url: str, part: Path, size: int, report: Report) -> None:
     headers = {"User-Agent": "minigrad", "Accept-Encoding": "identity"}
     if 0 < done < size:
         headers["Range"] = f"bytes={done}-"
-    with (
-        urlopen(Request(url, headers=headers), timeout=TIMEOUT) as response,
-        part.open("ab") as out,
-    ):
+    request = Request(url, headers=headers)
+    with urlopen(request, timeout=TIMEOUT) as response, part.open("ab") as out:
         if response.status == 206:
             found, needed = response.headers["Content-Range"], f"bytes {done}-{size - 1}/{size}"
         else:  # this server ignores the range and starts from the first byte

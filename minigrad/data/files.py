@@ -26,11 +26,8 @@ def open_unpacked(path: Path | str) -> Iterator[Stream]:
         with open(path, "rb") as file:
             compressed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
-            if compressed:
-                with gzip.open(file) as unpacked:
-                    yield unpacked
-            else:
-                yield file
+            with gzip.open(file) if compressed else file as unpacked:
+                yield unpacked
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

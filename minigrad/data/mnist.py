@@ -14,10 +14,8 @@ from minigrad.typing import Bytes
 
 def read_mnist(folder: Path, name: str = "mnist") -> tuple[Bytes, Bytes, Bytes, Bytes]:
     """Train images (n, 28, 28), train labels (n,), test images and test labels from `folder/name`."""
-    return (
-        *_pair(folder, name, published.TRAIN_IMAGES, published.TRAIN_LABELS),
-        *_pair(folder, name, published.TEST_IMAGES, published.TEST_LABELS),
-    )
+    train = _pair(folder, name, published.TRAIN_IMAGES, published.TRAIN_LABELS)
+    return *train, *_pair(folder, name, published.TEST_IMAGES, published.TEST_LABELS)
 
 
 def _pair(folder: Path, name: str, images_name: str, labels_name: str) -> tuple[Bytes, Bytes]:

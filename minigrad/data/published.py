@@ -46,11 +46,9 @@ TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ub
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
 
 
-def files(folder: str, mirrors: tuple[str, ...], published: dict[str, tuple[int, str]]) -> Files:
+def files(folder: str, mirrors: tuple[str, ...], table: dict[str, tuple[int, str]]) -> Files:
     """The published files of a folder, from their names, sizes and MD5s."""
-    return tuple(
-        Published(f"{folder}/{name}", *about, mirrors) for name, about in published.items()
-    )
+    return tuple(Published(f"{folder}/{name}", *about, mirrors) for name, about in table.items())
 
 
 # The files that `minigrad data fetch NAME` downloads.

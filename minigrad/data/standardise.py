@@ -37,12 +37,9 @@ class Standardise:
         axes = (0,) if per == "feature" else (0, *range(2, inputs.ndim))
         mean = inputs.mean(axis=axes, keepdims=True, dtype=np.float64)
         # 1,000 examples at a time: a float64 copy of CIFAR-10 would take 1.2 GB.
-        squares = sum(
-            np.square(inputs[start : start + 1000] - mean).sum(axis=axes, keepdims=True)
-            for start in range(0, len(inputs), 1000)
-        )
-        count = inputs.size // mean.size
-        std = np.sqrt(squares / count)
+        pieces = (inputs[i : i + 1000] - mean for i in range(0, len(inputs), 1000))
+        squares = sum(np.square(piece).sum(axis=axes, keepdims=True) for piece in pieces)
+        std = np.sqrt(squares / (inputs.size // mean.size))
         std[std == 0] = 1
         dtype = inputs.dtype if inputs.dtype.kind == "f" else np.dtype(np.float32)
         return cls(mean[0].astype(dtype), std[0].astype(dtype))

@@ -24,15 +24,9 @@ Report = Callable[[Job], bool]
 
 
 def parser(
-    name: str,
-    description: str,
-    *,
-    epochs: int,
-    batch_size: int,
-    lr: float,
-    momentum: float,
+    name: str, description: str, *, epochs: int, batch_size: int, lr: float, momentum: float,
     schedule: str = "cosine",
-) -> ArgumentParser:
+) -> ArgumentParser:  # fmt: skip
     """The options that all models share, with the defaults of this model; it may add its own."""
     made = arguments.OneLineParser(prog=f"python -m models.{name}", description=description)
     add = made.add_argument

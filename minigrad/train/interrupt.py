@@ -18,19 +18,17 @@ class Interrupt:
     main thread, which may not install one.
     """
 
-    def __init__(self) -> None:
-        self.pressed = False
-        self._installed = False
+    pressed = False
 
     def __enter__(self) -> Interrupt:
         main = threading.current_thread() is threading.main_thread()
-        if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        self._ours = main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._ours:
             signal.signal(signal.SIGINT, self._press)
-            self._installed = True
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
-        if self._installed:
+        if self._ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.pressed and kind is None:
             raise KeyboardInterrupt

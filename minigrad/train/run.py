@@ -18,7 +18,7 @@ from minigrad.tensor import Tensor
 from minigrad.train import checkpoint
 from minigrad.train.evaluate import count_correct, evaluate
 from minigrad.train.history import History, Record, shortest
-from minigrad.train.settings import MAY_CHANGE, Settings, format_differences
+from minigrad.train.settings import Settings, format_differences
 from minigrad.typing import Array
 
 CHECKPOINT, HISTORY = "checkpoint.safetensors", "history.jsonl"
@@ -34,14 +34,9 @@ class Run:
     """
 
     def __init__(
-        self,
-        model: Module,
-        data: DataLoader,
-        optimizer: Optimizer,
-        settings: Settings,
-        folder: Path | str | None,
-        keep: Mapping[str, Any],
-    ) -> None:
+        self, model: Module, data: DataLoader, optimizer: Optimizer, settings: Settings,
+        folder: Path | str | None, keep: Mapping[str, Any],
+    ) -> None:  # fmt: skip
         self.model, self.data, self.optimizer = model, data, optimizer
         self.settings, self.keep = settings, keep
         self.folder = None if folder is None else Path(folder)
@@ -51,9 +46,8 @@ class Run:
         self.saved: Path | None = None
         self._stopped = False
         self._rngs = dict(model.named_rngs())
-        self._sums = np.zeros(
-            4
-        )  # examples, cost, loss and correct answers since the last evaluation
+        # Since the last evaluation: examples, cost, loss, correct answers.
+        self._sums = np.zeros(4)
 
     @property
     def epoch(self) -> int:
@@ -217,9 +211,7 @@ class Run:
         path = folder / CHECKPOINT
         state = checkpoint.load(path)
         try:
-            before, now = state["settings"], self.settings.as_json()
-            free = {name: before.get(name) for name in MAY_CHANGE}
-            if different := format_differences(before, {**now, **free}):
+            if different := format_differences(state["settings"], self.settings.as_json()):
                 raise CheckpointError(f"{path}: was saved with other settings: {different}")
             if state["rngs"].keys() != self._rngs.keys():
                 raise CheckpointError(

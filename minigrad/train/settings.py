@@ -14,7 +14,7 @@ from minigrad.optim import Schedule
 from minigrad.tensor import Tensor
 from minigrad.train.evaluate import Loss
 
-MAY_CHANGE = ("epochs", "updates", "save_every")
+MAY_CHANGE = {"epochs", "updates", "save_every"}
 """A run may be resumed with other values of these: none changes what an update computes."""
 
 
@@ -55,8 +55,9 @@ class Settings:
                 raise ParameterError(f"Settings: {name}={value}; needed: 1 or more")
 
     def as_json(self) -> dict[str, Any]:
-        """All settings by name, for the checkpoint; an object is its class and its numbers."""
-        return {field.name: as_json(getattr(self, field.name)) for field in fields(self)}
+        """The settings that a resumed run must have too; an object is its class and its numbers."""
+        names = {field.name for field in fields(self)} - MAY_CHANGE
+        return {name: as_json(getattr(self, name)) for name in sorted(names)}
 
 
 def as_json(value: Any) -> Any:
