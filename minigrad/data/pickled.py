@@ -22,6 +22,10 @@ RECONSTRUCT = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._re
 ADMITTED = (*RECONSTRUCT, "numpy.ndarray", "numpy.dtype", "_codecs.encode")
 
 
+TAKES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "APPEND": 1, "SETITEM": 2, "REDUCE": 2, "BUILD": 1}
+"""How many values each instruction takes from the stack; others take none, or all above a mark."""
+
+
 class Name(str):
     """The name of a function or class in a pickle."""
 
@@ -68,18 +72,16 @@ def _run(data: bytes) -> Any:
     stack: list[Any] = []
     marks: list[int] = []  # in the stack
     memo: dict[int, Any] = {}  # values that are used again
-
-    def pop(start: int) -> list[Any]:
-        """Remove and return the stack from `start` on."""
+    program: Any = pickletools.genops(data)
+    for opcode, argument, position in program:
+        name = opcode.name
+        above_mark = name in ("TUPLE", "APPENDS", "SETITEMS")
+        start = marks.pop() if above_mark else len(stack) - TAKES.get(name, 0)
         if not 0 <= start <= len(stack):
             raise IndexError("the stack has fewer values than are taken from it")
         items = stack[start:]
         del stack[start:]
-        return items
-
-    program: Any = pickletools.genops(data)
-    for opcode, argument, position in program:
-        match name := opcode.name:
+        match name:
             case "STOP":
                 if position + 1 != len(data):
                     raise ValueError("bytes after the end")
@@ -97,15 +99,11 @@ def _run(data: bytes) -> Any:
                 stack.append({"EMPTY_LIST": [], "EMPTY_DICT": {}, "EMPTY_TUPLE": ()}[name])
             case "MARK":
                 marks.append(len(stack))
-            case "TUPLE":
-                stack.append(tuple(pop(marks.pop())))
-            case "TUPLE1" | "TUPLE2" | "TUPLE3":
-                stack.append(tuple(pop(len(stack) - int(name[-1]))))
+            case "TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3":
+                stack.append(tuple(items))
             case "APPEND" | "APPENDS":
-                items = pop(marks.pop() if name == "APPENDS" else len(stack) - 1)
                 stack[-1].extend(items)
             case "SETITEM" | "SETITEMS":
-                items = pop(marks.pop() if name == "SETITEMS" else len(stack) - 2)
                 # Other keys are not needed, and the hash of nested tuples can take for ever.
                 if any(type(key) not in (bytes, str) for key in items[::2]):
                     raise ValueError("a dict with a key that is not text")
@@ -120,11 +118,9 @@ def _run(data: bytes) -> Any:
                     raise DataError(f"it asks for {function}, which plain arrays do not need")
                 stack.append(Name(function))
             case "REDUCE":
-                function, arguments = pop(len(stack) - 2)
-                stack.append(_call(function, arguments))
+                stack.append(_call(*items))
             case "BUILD":
-                (state,) = pop(len(stack) - 1)
-                stack[-1].state = state
+                (stack[-1].state,) = items
             case _:
                 raise DataError(f"it uses {name}, which plain arrays do not need")
     raise ValueError("no end")

@@ -66,27 +66,26 @@ def train(parser: ArgumentParser, argv: Sequence[str] | None, build: Build, repo
     0 if all is well, 1 if the training failed or `report` returned False, 2 for options that are wrong,
     130 after Ctrl-C.
     """
-    began = time.perf_counter()
+    began, job = time.perf_counter(), None
     try:
-        try:
-            options = parser.parse_args(argv)
-            process.prepare(options.threads)
-            job = Job(options, build)
-        except SystemExit as exit_:  # argparse has printed the help, or the error
-            return int(exit_.code or 0)
-        except MinigradError as error:
-            return arguments.refuse(parser.prog, error)
+        options = parser.parse_args(argv)
+        process.prepare(options.threads)
+        job = Job(options, build)
         history = job.train()
         job.evaluate()
         job.draw(history)
         passed = report(job)
         job.list_files()
+    except SystemExit as exit_:  # argparse has printed the help, or the error
+        return int(exit_.code or 0)
     except KeyboardInterrupt as interrupt:
         saved = f"interrupted, saved in {interrupt}" if interrupt.args else "interrupted"
         again = "continue with the same options and --resume"
         print(f"\n{parser.prog}: {saved}; {again}", file=sys.stderr)
         return 130
     except (MinigradError, OSError) as error:  # a picture may not fit on the disk
+        if job is None:
+            return arguments.refuse(parser.prog, error)
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     print(f"{time.perf_counter() - began:.0f} seconds in all")

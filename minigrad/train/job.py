@@ -52,9 +52,8 @@ class Job:
         held_out = max(1, len(rest) // 6)
         train, validation = random_split(rest, [len(rest) - held_out, held_out], for_split)
         self._standardise = Standardise.fit(train.inputs)
-        self._training = train.map(self._standardise)
-        self._validation = validation.map(self._standardise)
-        self.test = self._test_images.map(self._standardise)
+        parts = train, validation, self._test_images
+        self._training, self._validation, self.test = (p.map(self._standardise) for p in parts)
         self.model = build(options, train.inputs.shape[1:], len(train.classes), for_model)
         self._loader = DataLoader(self._training, options.batch_size, shuffle=True, rng=for_order)
         self.result: Evaluation

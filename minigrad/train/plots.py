@@ -89,20 +89,19 @@ def learning_curves(
 
 
 def draw_measure(axes: Axes, history: History, name: str, unit: float) -> None:
-    scale = 100 if name == "accuracy" else 1
+    scale, digits = (100, ".2%") if name == "accuracy" else (1, ".3g")
     steps, batches = history.series("update", name)
     axes.plot(steps / unit, scale * batches, color=BLUE, alpha=0.25, lw=0.8, label="one batch")
     last = []
-    for part, colour, style in (("train", BLUE, "-"), ("validation", ORANGE, "--")):
+    parts = (("train", "training", BLUE, "-"), ("validation", "validation", ORANGE, "--"))
+    for part, label, colour, style in parts:
         steps, values = history.series("evaluation", f"{part}_{name}")
         if len(steps) == 0:
             continue
         marker = "o" if len(steps) <= 30 else ""
-        label = "training" if part == "train" else part
         look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 5, "lw": 2.2}
         axes.plot(steps / unit, scale * values, style, **look, label=label)
-        shown = f"{values[-1]:.2%}" if name == "accuracy" else f"{values[-1]:.3g}"
-        last.append(f"{label} {shown}")
+        last.append(f"{label} {values[-1]:{digits}}")
     axes.set_title(f"{name}{' (%)' if scale == 100 else ''}", fontsize=13, loc="left")
     # The first batches of a run may be far outside the range of all others.
     everything = np.concatenate([batches, history.series("evaluation", f"validation_{name}")[1]])
