@@ -74,9 +74,7 @@ def fixed_split(dataset: ArrayDataset, lengths: Sequence[float]) -> list[ArrayDa
     Otherwise `ParameterError` is raised, so that no example is lost.
     """
     ends = np.cumsum(_whole_lengths(len(dataset), lengths)).tolist()
-    return [
-        ArrayDataset(*dataset[start:end], dataset.classes) for start, end in zip([0, *ends], ends)
-    ]
+    return [ArrayDataset(*dataset[i:j], dataset.classes) for i, j in zip([0, *ends], ends)]
 
 
 def random_split(dataset: ArrayDataset, lengths: Sequence[float], rng: Rng) -> list[ArrayDataset]:

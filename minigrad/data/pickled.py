@@ -23,7 +23,7 @@ ADMITTED = (*RECONSTRUCT, "numpy.ndarray", "numpy.dtype", "_codecs.encode")
 
 
 TAKES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "APPEND": 1, "SETITEM": 2, "REDUCE": 2, "BUILD": 1}
-"""How many values each instruction takes from the stack; others take none, or all above a mark."""
+"""Number of values that an instruction takes from the stack. Others take none, or all above a mark."""
 
 
 class Name(str):
