@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One thread of BLAS in each worker: the workers have the cores, and more threads wait for each other."""
+    """Ctrl-C interrupts; each worker has one thread of BLAS, since more would wait for each other."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell ignores Ctrl-C for what it runs in the background; the tests press it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("tx", None):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -90,9 +90,9 @@ def followed(found: Sequence[Target], console: Console, doing: str) -> list[Targ
     """The targets one by one, with a bar on a terminal that goes away in the end."""
     from rich.progress import track
 
-    return track(  # type: ignore[return-value]
-        found, doing, console=console, transient=True, disable=not console.is_terminal
-    )
+    if not console.is_terminal:  # older versions of rich end even a disabled bar with an empty line
+        return list(found)
+    return track(found, doing, console=console, transient=True)  # type: ignore[return-value]
 
 
 def table(rows: Sequence[Row]) -> Table:

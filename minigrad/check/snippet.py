@@ -112,6 +112,8 @@ def imported(subject: Subject) -> list[str]:
     lines = []
     for function, name in subject.functions:
         module = getattr(function, "__module__", None) or ""
+        if isinstance(function, np.ufunc) and not module:
+            module = "numpy"  # whose ufuncs do not say so before numpy 2.1
         if findable(function, module, name):
             if module.endswith(
                 ".py"

@@ -41,7 +41,8 @@ def storage() -> Iterator[None]:
 
     Anywhere else, in a script or a notebook, a folder that goes away: nothing is left behind.
     """
-    home = configuration.storage_directory(intent_to_write=False).home_directory
+    found = configuration.storage_directory(intent_to_write=False)
+    home = getattr(found, "home_directory", found)  # a plain path in older versions of hypothesis
     if "PYTEST_CURRENT_TEST" in os.environ or home.exists():
         yield
         return
