@@ -66,12 +66,10 @@ def _transfer(url: str, part: Path, size: int, report: Report) -> None:
         if response.status == 206:
             found, needed = response.headers["Content-Range"], f"bytes {done}-{size - 1}/{size}"
         else:  # this server ignores the range and starts from the first byte
-            found, needed = response.headers["Content-Length"], str(size)
+            found, needed, done = response.headers["Content-Length"], str(size), 0
         if found not in (needed, None):
             raise OSError(f"offers {found}, not the published file ({needed})")
-        if response.status != 206:
-            out.truncate(0)
-            done = 0
+        out.truncate(done)
         while chunk := response.read(min(CHUNK, size - done)):
             done += out.write(chunk)
             report(done)

@@ -35,7 +35,7 @@ class History:
 
     def __init__(self, path: Path | None = None, records: list[Record] | None = None) -> None:
         self.path, self.records = path, records or []
-        self._unwritten: list[str] = []
+        self._written = len(self.records)
         if path is not None and not self.records:
             self.flush(mode="wb")
 
@@ -45,21 +45,20 @@ class History:
         """Add a record and return it. An evaluation is written at once: they are few, and waited for."""
         record = {"kind": kind, **values}
         self.records.append(record)
-        if self.path is not None:
-            self._unwritten.append(json.dumps(record) + "\n")
-            if kind == "evaluation" or len(self._unwritten) >= self.FLUSH_EVERY:
-                self.flush()
+        if kind == "evaluation" or len(self.records) - self._written >= self.FLUSH_EVERY:
+            self.flush()
         return record
 
     def flush(self, *, sync: bool = False, mode: str = "ab") -> int:
         """Write the records to the file and return its size; `sync` waits until they are on the disk."""
         if self.path is None:
             return 0
+        lines = "".join(json.dumps(r) + "\n" for r in self.records[self._written :])
         problem = f"{self.path}: cannot be written"
         with explaining(CheckpointError, problem), self.path.open(mode) as file:
-            file.write("".join(self._unwritten).encode())
+            file.write(lines.encode())
             file.flush()
-            self._unwritten.clear()
+            self._written = len(self.records)
             if sync:
                 os.fsync(file.fileno())
             return int(file.tell())
