@@ -41,6 +41,11 @@ def configure(parser: ArgumentParser) -> None:
     add_seed(parser, "the cases")
     add("--mutants", action="store_true", help="plant every known bug in every rule of the ops, and count "
         "those that the check refuses")  # fmt: skip
+    add(
+        "--annotate",
+        action="store_true",
+        help="print each backward function, with what its lines compute",
+    )
     add("--report", type=Path, metavar="FILE.html", help="write a page with every V curve")
     parser.set_defaults(run=run)
 
@@ -68,6 +73,9 @@ def run(options: Namespace) -> int:
     console.print(table(rows))
     for wrong in (r for r in rows if r.verdict != "correct" or len(rows) == 1):
         explain(wrong, console)
+    for row in rows if options.annotate else ():
+        if row.report is not None:
+            console.print(f"{row.name}:\n{row.report.annotated()}\n", markup=False, soft_wrap=True)
     console.print(summary(rows, time.perf_counter() - began), style="bold")
     if options.report:
         options.report.write_text(page.page(rows, options.seed), encoding="utf-8")
@@ -129,6 +137,8 @@ def explain(r: Row, console: Console) -> None:
             console.print(f"  {r.why}", markup=False, soft_wrap=True)
     if r.report is not None:
         console.print(f"\n{r.report}\n", markup=False, soft_wrap=True)
+        if r.report.where:
+            console.print(f"{r.report.format_where()}\n", markup=False, soft_wrap=True)
 
 
 def summary(rows: Sequence[Row], seconds: float) -> str:

@@ -82,6 +82,7 @@ def examine(
         finding.samples,
         sum(t.discarded for t in finding.trials) * 2,
         subject.noun,
+        subject=subject,
     )
 
 

@@ -119,6 +119,7 @@ class Pair(Function):
     def subject(self, case: Case) -> Subject:
         slots = self.slots(case)
         names = input_names(self.f, len(case.inputs), None)
+        gradient = getattr(self.stated, "__name__", "backward")
 
         def at(xs: Sequence[Array]) -> tuple[Any, ...]:
             return moved(self, case, xs).inputs
@@ -129,7 +130,8 @@ class Pair(Function):
             lambda v, *xs: self.backward(v, *at(xs), **case.params),
             tuple(np.asarray(case.inputs[i], np.float64) for i in slots),
             tuple(names[i] for i in slots),
-            gradient=getattr(self.stated, "__name__", "backward"),
+            gradient=gradient,
+            functions=((self.f, self.name), (self.stated, gradient)),
         )
 
 

@@ -6,15 +6,18 @@ that `numpy.testing.assert_almost_equal` would pass with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from minigrad.check.annotate import format_annotated, format_location
 from minigrad.check.kinks import Kink
+from minigrad.check.locate import Located, Location, locate
 from minigrad.check.oracle import RESOLUTION
 from minigrad.check.precision import Precision
+from minigrad.check.subject import Subject
 from minigrad.check.trial import Trial
 from minigrad.errors import WrongGradientError
 
@@ -73,6 +76,7 @@ class Report:
     precision      whether a float32 gradient is the float64 one rounded, for inputs of float32
     notes          what else was noticed
     samples        how often f was evaluated by the sweeps, and for how many of those it was not finite
+    subject        what was checked: it is run again when `where` or `annotated()` is asked for
     """
 
     name: str
@@ -91,6 +95,7 @@ class Report:
     samples: int = 0
     discarded: int = 0
     noun: str = "gradient"
+    subject: Subject | None = field(default=None, repr=False, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -156,7 +161,39 @@ class Report:
         ]
         return sloped or some
 
-    # ---- where ----
+    # ---- where, in the source ----
+
+    @cached_property
+    def located(self) -> Located:
+        """What the search in the source has found. It runs when it is asked for first."""
+        if self.subject is None:
+            return Located(reason="the gradient is not computed by functions that were given")
+        return locate(self.subject)
+
+    @property
+    def where(self) -> tuple[Location, ...]:
+        """The first wrong expressions of the backward function; empty if `where_reason` says why."""
+        return self.located.locations if self.verdict == "wrong" else ()
+
+    @property
+    def where_reason(self) -> str:
+        """Why `where` is empty, in one sentence; "" if it is not."""
+        return self.located.reason if self.verdict == "wrong" else "no gradient is wrong"
+
+    def annotated(self) -> str:
+        """Each line of the backward function, with what it computes; or why that is not known.
+
+        A line is the gradient of an expression of f, a multiple of it, or a value of f. L is the sum of
+        upstream gradient times f.
+        """
+        return format_annotated(self.located) or self.located.reason
+
+    def format_where(self) -> str:
+        """The lines around each wrong line, and the proof; or why there are none."""
+        places = [format_location(place, self.located) for place in self.where]
+        return "\n\n".join(places) or self.where_reason
+
+    # ---- where, among the elements ----
 
     @cached_property
     def shown(self) -> Trial | None:
