@@ -6,7 +6,7 @@
 
 A planted bug counts unless its gradients equal the right ones on three samples; one whose backward pass fails
 has no gradient, and does not count. A location is exact if it names the statement with the bug and no other,
-and near if it names a statement that uses the result of that one.
+and near if it names a statement that uses the result of that one, or one whose result that one uses.
 """
 
 from __future__ import annotations
@@ -122,13 +122,14 @@ def graded(bug: Planted, report: Any) -> str:
         return "unproven"
     if all(bug.first <= place.line <= bug.last for place in places):
         return "exact"
-    made = names_made(bug.source, bug.first)
-    if all(
-        bug.first <= place.line <= bug.last or made & names_used(bug.source, place.line)
+    made, used = names_made(bug.source, bug.first), names_used(bug.source, bug.first)
+    near = all(
+        bug.first <= place.line <= bug.last
+        or made & names_used(bug.source, place.line)
+        or used & names_made(bug.source, place.line)
         for place in places
-    ):
-        return "near"
-    return "elsewhere"
+    )
+    return "near" if near else "elsewhere"
 
 
 def measure(name: str, bugs: int, verbose: bool) -> Counter[str]:
