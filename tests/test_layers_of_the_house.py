@@ -45,6 +45,10 @@ LATE = ("minigrad.operators", "minigrad.ops")
 """The import at the foot of `operators.py`: its methods call the ops."""
 
 NUMPY_ONLY = {"engine", "ops", "nn", "optim"}
+PRESERVES = "minigrad.check.preserve"
+"""The file that saves the global generators of a user's program and puts them back. It draws nothing."""
+
+PRESERVED = {"getstate", "setstate", "get_state", "set_state"}
 GENERATORS = {"Generator", "default_rng", "SeedSequence", "PCG64", "BitGenerator"}
 BRINGS = {"minigrad.check.strategies": {"hypothesis"}, "minigrad.search": {"optuna", "sqlalchemy"}}
 """A file or a room that is made of optional packages, and which nobody imports but who wants those."""
@@ -127,17 +131,20 @@ def faults(name, text):
                 yield f"{room} imports {top}: numpy and the standard library only"
             elif at_import and name.startswith("minigrad.") and top not in brought(name):
                 yield f"{top} is imported with the module, and not where it is used"
-        if top == "random":
+        if top == "random" and name != PRESERVES:
             yield "random: take an rng"
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id == "hasattr":
             yield "hasattr: a class is abstract or final, and knows what it has"
         if (
             isinstance(node, ast.Attribute)
-            and node.attr not in GENERATORS
+            and node.attr not in GENERATORS | (PRESERVED if name == PRESERVES else set())
             and ast.unparse(node.value) in ("np.random", "numpy.random")
         ):
             yield f"np.random.{node.attr}: take an rng"
+        drawn = isinstance(node, ast.Attribute) and ast.unparse(node.value) == "random"
+        if drawn and name == PRESERVES and node.attr not in PRESERVED:
+            yield f"random.{node.attr}: take an rng"
 
 
 def module_name(path):
@@ -180,6 +187,8 @@ def test_arrows_point_down_only():
         ("models.new", "import benchmarks.race"),
         ("models.new", "import numpy as np\nnp.random.seed(0)"),
         ("models.new", "import random"),
+        (PRESERVES, "import random\nrandom.random()"),
+        (PRESERVES, "import numpy as np\nnp.random.normal()"),
         ("models.new", "hasattr(1, 'real')"),
     ],
 )
