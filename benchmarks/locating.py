@@ -5,8 +5,8 @@
     python -m benchmarks.locating --bugs 0           every bug
 
 A planted bug counts unless its gradients equal the right ones on three samples; one whose backward pass fails
-has no gradient, and does not count. A location is exact if it names the statement with the bug and no other,
-and near if it names a statement that uses the result of that one, or one whose result that one uses.
+has no gradient, and does not count. A location is exact if it names the statement with the bug and no other.
+It is near if it names a statement that uses the result of that one, or one whose result that one uses.
 """
 
 from __future__ import annotations

@@ -54,12 +54,20 @@ class Meaning:
 
     def lines(self) -> list[tuple[str, int, str]]:
         """File, line, and what the line computes, for each line of the backward pass of which it is known."""
-        found: dict[tuple[str, int], str] = {}
+        found: dict[tuple[str, int], list[tuple[Group, str]]] = {}
         for g in self.search.groups:
-            whole = g.stored or g.site.line == g.site.statement[0]
+            whole = g.stored or g.read or g.site.line == g.site.statement[0]
             if whole and (said := self.what(g)):
-                found[g.site.file, g.site.statement[0]] = said
-        return [(file, line, said) for (file, line), said in found.items()]
+                found.setdefault((g.site.file, g.site.statement[0]), []).append((g, said))
+        return [(*place, joined(some)) for place, some in found.items()]
+
+
+def joined(some: list[tuple[Group, str]]) -> str:
+    """What a statement stores, or all that it returns, or what is computed last."""
+    stored = [said for g, said in some if g.stored]
+    if not stored and all(g.read for g, _ in some):
+        return ", ".join(said for _, said in some)
+    return (stored or [said for _, said in some])[-1]
 
 
 def variable(text: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from minigrad.check.exchange import Exchange, exchanged, functions_of, rewritten
 from minigrad.check.matches import Match, Matcher
 from minigrad.check.probes import NAME, Rewriter, Site
-from minigrad.check.replay import Group, Machine
+from minigrad.check.replay import Group, Machine, same_values
 from minigrad.check.samples import Budget, OutOfCalls, Sample, nearby, shifted
 from minigrad.check.subject import Subject
 from minigrad.typing import Array
@@ -81,7 +81,13 @@ class Search:
                 with contextlib.suppress(ArithmeticError, LookupError, ValueError):
                     if s.loss_at(moves) == loss:
                         found.add(key)
-        return found
+        active = [g.states for key, g in s.forward.items() if key not in found]
+        # A variable that is only returned, for the backward pass to use, is part of f as well.
+        return {
+            key
+            for key in found
+            if not any(same_values(s.forward[key].states, some) for some in active)
+        }
 
     # ---- the groups of the backward pass ----
 
