@@ -102,7 +102,7 @@ def fill(contours: list[NDArray[np.float64]]) -> NDArray[np.int64]:
     side = CELL * FINE
     corners = np.concatenate(contours)
     shift = (side - corners.max(axis=0) - corners.min(axis=0)) / 2
-    start = np.concatenate(contours) + shift
+    start = corners + shift
     end = np.concatenate([np.roll(points, -1, axis=0) for points in contours]) + shift
     level = np.arange(side)[:, None] + 0.5
     row, line = np.nonzero((start[:, 1] <= level) != (end[:, 1] <= level))

@@ -26,9 +26,9 @@ class History:
     `step` counts updates from 1; cost = loss + penalty. `train_averaged` is true where the training set was
     not evaluated: its measures are then means over the updates since the last evaluation.
 
-    With a `path`, that file is replaced, and each record becomes a line of it. Lines are written every
-    `FLUSH_EVERY` records and at every evaluation, so a killed run leaves almost all its records; the last
-    line may be incomplete.
+    With a `path`, each record becomes a line of that file. The file is replaced, unless `records` are
+    given: it must hold those. Lines are written every `FLUSH_EVERY` records and at every evaluation, so
+    a killed run leaves almost all its records; the last line may be incomplete.
     """
 
     FLUSH_EVERY = 100
@@ -92,9 +92,7 @@ class History:
                     f"{size} bytes and a complete last line; it has been changed since"
                 )
             file.truncate(size)
-        history = cls(records=parse(content, path))
-        history.path = path
-        return history
+        return cls(path, parse(content, path))
 
     # ---- looking ----
 

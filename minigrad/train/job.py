@@ -124,7 +124,5 @@ def load_limited(options: Namespace) -> tuple[ArrayDataset, ArrayDataset]:
     if options.data_dir is not None and not options.data_dir.is_dir():
         raise ParameterError(f"--data-dir {options.data_dir}: there is no such folder")
     both = load(options.data, options.data_dir)
-    if options.limit is None:
-        return both
     train, test = (ArrayDataset(*part[: options.limit], part.classes) for part in both)
     return train, test
