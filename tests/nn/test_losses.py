@@ -23,5 +23,7 @@ def test_they_are_the_ops(reduction):
 
 @pytest.mark.parametrize("kind", [nn.CrossEntropyLoss, nn.MSELoss])
 def test_a_reduction_that_is_none(kind):
-    with pytest.raises(ParameterError, match=f"{kind.__name__}: reduction='average'; needed: 'mean'"):
+    with pytest.raises(
+        ParameterError, match=f"{kind.__name__}: reduction='average'; needed: 'mean'"
+    ):
         kind("average")
