@@ -74,8 +74,7 @@ def run(options: Namespace) -> int:
     for wrong in (r for r in rows if r.verdict != "correct" or len(rows) == 1):
         explain(wrong, console)
     for row in rows if options.annotate else ():
-        if row.report is not None:
-            console.print(f"{row.name}:\n{row.report.annotated()}\n", markup=False, soft_wrap=True)
+        console.print(f"{row.name}:\n{row.annotated()}\n", markup=False, soft_wrap=True)
     console.print(summary(rows, time.perf_counter() - began), style="bold")
     if options.report:
         options.report.write_text(page.page(rows, options.seed), encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +34,7 @@ class Row:
     broken    the property that was broken first, or "", and at which case; said in `why`
     report    all there is to be said of the gradient, at the case where it failed
     unwritten what is to be written still, where the function or its gradient says so; or ""
+    examine   makes a report at the last case, if there is none
     """
 
     name: str
@@ -43,6 +45,12 @@ class Row:
     why: str = ""
     report: Report | None = None
     unwritten: str = ""
+    examine: Callable[[], Report | None] | None = field(default=None, repr=False, compare=False)
+
+    def annotated(self) -> str:
+        """Each line of the backward function with what it computes: see `Report.annotated`."""
+        report = self.report or (self.examine() if self.examine else None)
+        return "nothing is known of its lines" if report is None else report.annotated()
 
     @property
     def verdict(self) -> Verdict:
@@ -100,6 +108,7 @@ def row(function: Function, draws: Cases, samples: int, seed: int) -> Row:
     for k in range(samples):
         rng = np.random.default_rng([seed, k])
         case = draws(RandomDraw(rng))
+        result.examine = partial(explained, function, case, seed)
         result.cases += 1
         try:
             probed = probe(function, case, rng)

@@ -7,6 +7,7 @@ import pytest
 
 from minigrad import check
 from minigrad.check.locate import locate
+from minigrad.cli import main
 
 TWO_LAYERS = """
 X, Y = np.random.default_rng(1).normal(size=(4, 6)), np.eye(3)[[0, 1, 2, 0, 1, 2]].T
@@ -228,3 +229,27 @@ def test_nothing_is_run_before_it_is_asked_for(program):
     module, subject = two_layers(program, "sign")
     report = check.loss_gradient(module.f, module.backward, *subject.inputs)
     assert "located" not in vars(report)
+
+
+def test_command_shows_the_first_wrong_line(program, capsys):
+    module = program(
+        """
+def waves(x):
+    return np.sin(2 * x)
+
+def waves_backward(g, x):
+    inner = np.cos(2 * x)
+    return g * inner
+"""
+    )
+    assert main(["check", f"{module.__file__}:waves", "--annotate"]) == 1
+    said = capsys.readouterr().out
+    assert "<- first wrong line" in said
+    assert "Proof: with" in said
+    assert "def waves_backward(g, x):" in said
+
+
+def test_command_annotates_a_correct_gradient(program, capsys):
+    module = program("def f(x):\n    return x**2\n\ndef f_backward(g, x):\n    return 2 * g * x\n")
+    assert main(["check", f"{module.__file__}:f", "--annotate"]) == 0
+    assert "return 2 * g * x  dL/dx" in capsys.readouterr().out
