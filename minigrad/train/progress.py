@@ -24,20 +24,13 @@ class ProgressBar(Callback):
 
     def __init__(self, console: Console | None = None) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
         self.console = console or Console(highlight=False)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.percentage:>3.0f} %  {task.fields[figures]}"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-            console=self.console,
-            transient=True,
-            refresh_per_second=5,
-            disable=not self.console.is_terminal,
-        )
+        figures = "{task.percentage:>3.0f} %  {task.fields[figures]}"
+        columns = "{task.description}", BarColumn(None), figures, TimeRemainingColumn(), "left"
+        self._bar = Progress(*columns, console=self.console, transient=True, refresh_per_second=5,
+                             disable=not self.console.is_terminal)  # fmt: skip
         self._task = self._bar.add_task("", figures="")
         self._loss = self._accuracy = 0.0
 
