@@ -29,7 +29,7 @@ from minigrad.check.preserve import preserved
 from minigrad.check.probes import NAME
 from minigrad.check.repair import Repair, Repairs
 from minigrad.check.replay import Group, TooLong
-from minigrad.check.samples import Budget, OutOfCalls
+from minigrad.check.samples import LARGE, Budget, OutOfCalls
 from minigrad.check.search import Search
 from minigrad.check.subject import Subject
 from minigrad.check.substitution import Cure, Substitution
@@ -51,7 +51,7 @@ class Location:
     now          what it computes, in words; empty if nothing is known of it
     needed       what it should compute, in words; empty if only `remedy` is known
     value        what it was at the inputs; a stack of all iterations if there are several
-    target       what it should have been there, in the same layout
+    target       what it should have been there; None if that is not known in each element
     remedy       an expression or a statement to write in its place, if one was found
     proven       whether the substitution or the edit made the gradients correct at two samples
     """
@@ -196,13 +196,15 @@ class Finder:
         with exchanged(self.codes, NAME, self.search.machine):
             new = self.substitution.replacement(group.states, cure.target, 0, cure.factor)
             arrays = [new[e.index](e.value) for e in group.states]
+        p = cure.target.source
+        known = not isinstance(p, int) or self.subject.inputs[p].size <= LARGE
         return Location(
             gradients=self.names(cure.heals),
             file=site.file, line=site.line, column=site.column, end_line=site.end_line,
             end_column=site.end_column, expression=site.text, function=site.function,
             iterations=len(group.events), now=self.meaning.what(group),
             needed=self.meaning.words(cure.target, cure.factor),
-            value=stacked([e.value for e in group.states]), target=stacked(arrays),
+            value=stacked([e.value for e in group.states]), target=stacked(arrays) if known else None,
         )  # fmt: skip
 
     def of_repair(self, repair: Repair, cure: Cure | None) -> Location:

@@ -167,13 +167,13 @@ class Rewriter(ast.NodeTransformer):
         """What reports a target after the assignment."""
         machine = ast.Name(NAME, ast.Load())
         new: ast.stmt
-        if isinstance(leaf, ast.Name | ast.Attribute):
+        if isinstance(leaf, ast.Name | ast.Attribute) and pure(leaf):
             kind: Kind = "written" if augmented else "assigned"
             store, load = clone(leaf, ast.Store()), clone(leaf, ast.Load())
             new = ast.Assign([store], self.probed(s, load, kind, text))
-        elif isinstance(leaf, ast.Subscript):
+        elif isinstance(leaf, ast.Subscript) and pure(leaf.value):
             k = self.site(s, "written", text)
-            simple = not isinstance(leaf.slice, ast.Slice | ast.Tuple)
+            simple = pure(leaf.slice) and not isinstance(leaf.slice, ast.Slice | ast.Tuple)
             key = clone(leaf.slice, ast.Load()) if simple else ast.Constant(None)
             call = ast.Attribute(machine, "written", ast.Load())
             base = clone(leaf.value, ast.Load())
@@ -280,6 +280,12 @@ def parts(target: ast.expr) -> Iterator[ast.expr]:
         yield from parts(target.value)
     else:
         yield target
+
+
+def pure(node: ast.expr) -> bool:
+    """Whether an expression may be evaluated twice."""
+    effects = ast.Call | ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom
+    return not any(isinstance(part, effects) for part in ast.walk(node))
 
 
 def clone(node: Any, context: ast.expr_context) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -160,6 +160,10 @@ class Report:
             t for t in some if t.sweep.verdict != "correct" or t.sweep.resolution <= RESOLUTION
         ]
         return sloped or some
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A report can be pickled; what was checked need not be."""
+        return vars(self) | {"subject": None}
 
     # ---- where, in the source ----
 

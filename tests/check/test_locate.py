@@ -1,5 +1,6 @@
 """The first wrong line of a backward function: planted bugs, what is left behind, and reports."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -223,6 +224,15 @@ def test_annotation_of_a_correct_gradient(program):
     assert any(line.endswith("df/dW1") and "dW1 =" in line for line in said)
     assert any("G = P - Y" in line and line.endswith("6 * df/dS (S: line 7)") for line in said)
     assert any("G = W2.T @ G" in line and line.endswith("6 * df/dH (H: line 6)") for line in said)
+
+
+def test_report_can_be_pickled(program):
+    module, subject = two_layers(program, "sign")
+    report = check.loss_gradient(module.f, module.backward, *subject.inputs)
+    assert report.where
+    copy = pickle.loads(pickle.dumps(report))
+    assert str(copy) == str(report)
+    assert [place.line for place in copy.where] == program.wrong(module)
 
 
 def test_nothing_is_run_before_it_is_asked_for(program):

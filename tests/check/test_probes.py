@@ -110,6 +110,22 @@ def test_code_is_put_back_after_an_error_of_the_program(program):
     assert not hasattr(module, NAME)
 
 
+def test_an_index_with_effects_is_evaluated_once(program):
+    module = program(
+        """
+def f(x):
+    places, out = iter(range(3)), np.zeros(3)
+    for value in x:
+        out[next(places)] += value
+    return out
+"""
+    )
+    sites = []
+    codes = rewritten([module.f], lambda file, s: Rewriter(file, sites).visit(s))
+    with exchanged(codes, NAME, Machine(sites)):
+        assert module.f([1.0, 2.0, 3.0]).tolist() == [1.0, 2.0, 3.0]
+
+
 def test_code_is_put_back_when_the_block_raises(program):
     module, machine, codes = probed(program)
     before = module.f.__code__
