@@ -42,7 +42,7 @@ def storage() -> Iterator[None]:
     Anywhere else, in a script or a notebook, a folder that goes away: nothing is left behind.
     """
     found = configuration.storage_directory(intent_to_write=False)
-    home = getattr(found, "home_directory", found)  # a plain path in older versions of hypothesis
+    home: Any = getattr(found, "home_directory", found)  # a plain path in older versions
     if "PYTEST_CURRENT_TEST" in os.environ or home.exists():
         yield
         return
