@@ -165,9 +165,9 @@ class Finder:
         if cures:
             return [self.of_cure(cures[0])]
         repairs, wrong = self.repairs, self.search.wrong
-        every = range(len(repairs.statements))
-        loops = repairs.loops() + repairs.placeholders()
-        if repair := repairs.healing([*loops, *(k for k in every if k not in loops)], wrong):
+        first = [*repairs.loops(), *repairs.placeholders(), *repairs.returns()]
+        rest = [k for k in range(len(repairs.statements)) if k not in first]
+        if repair := repairs.healing([*first, *rest], wrong):
             return [self.of_repair(repair, None)]
         repairs.left += 500
         chosen: list[Cure] = []

@@ -125,17 +125,18 @@ class Repairs:
         """A statement, those that made its values, placeholders, and the headers of its loops."""
         found, todo = [k], [k]
         while todo and len(found) < SUSPECTS:
-            for j in self.sources(todo.pop(0)):
+            i = todo.pop(0)
+            for j in self.sources(i, every=i == k):
                 if j not in found:
                     found.append(j)
                     todo.append(j)
         return [*found, *(j for j in self.placeholders() + self.loops(found) if j not in found)]
 
-    def sources(self, k: int) -> Iterator[int]:
-        """What made the variables of a statement that are not known to be correct; calls and callers too."""
+    def sources(self, k: int, every: bool) -> Iterator[int]:
+        """What made the variables of a statement, or those not known to be correct; calls and callers."""
         this = self.statements[k]
         for name in sorted(reads(this.node)):
-            if not self.sound(name, k):
+            if every or not self.sound(name, k):
                 yield from self.makers(name, k)[-3:]
         called = calls(this.node)
         own = this.function.__name__
@@ -152,6 +153,9 @@ class Repairs:
             if leaves or isinstance(s.node, ast.Pass):
                 found.append(k)
         return found
+
+    def returns(self) -> list[int]:
+        return [k for k, s in enumerate(self.statements) if isinstance(s.node, ast.Return)]
 
     def loops(self, around: Sequence[int] | None = None) -> list[int]:
         """The headers of loops: all, or those around some statements."""

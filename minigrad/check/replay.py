@@ -67,6 +67,11 @@ class Group:
         return self.site.kind in ("assigned", "written")
 
     @property
+    def placeholder(self) -> bool:
+        """Whether it is a variable at a `pass`, which a missing statement would have changed."""
+        return self.site.text == "pass"
+
+    @property
     def read(self) -> bool:
         """Whether it is no more than a variable that is read."""
         return not self.stored and self.site.text.isidentifier()

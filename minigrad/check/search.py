@@ -110,11 +110,14 @@ class Search:
     @cached_property
     def values(self) -> set[object]:
         """The groups that hold values of f."""
-        return {g.key for g in self.groups if self.matcher.is_value(self.pair(g))}
+        some = [g for g in self.groups if not g.placeholder]
+        return {g.key for g in some if self.matcher.is_value(self.pair(g))}
 
     @cached_property
     def matches(self) -> dict[object, list[Match]]:
-        return {g.key: self.matcher.matches(self.pair(g)) for g in self.groups}
+        return {
+            g.key: [] if g.placeholder else self.matcher.matches(self.pair(g)) for g in self.groups
+        }
 
     @cached_property
     def sound(self) -> set[object]:
