@@ -247,6 +247,6 @@ TestRandomGraphs.settings = settings(
 )
 def test_a_wrong_rule_does_not_go_unnoticed(name, wrong, monkeypatch):
     monkeypatch.setattr(OPS[name], "rules", (wrong, *OPS[name].rules[1:]))
-    search = settings(max_examples=200, stateful_step_count=30, phases=[Phase.generate])
+    search = settings(max_examples=5_000, stateful_step_count=30, phases=[Phase.generate])
     with pytest.raises(AssertionError):
         run_state_machine_as_test(RandomGraphs, settings=search)

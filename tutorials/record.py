@@ -102,6 +102,8 @@ def untouched(main: types.ModuleType, folder: Path) -> Iterator[None]:
         plt.close("all")
         with warnings.catch_warnings(), np.printoptions():
             warnings.simplefilter("error")
+            # A deprecation that one library meets in another is not the lesson's.
+            warnings.filterwarnings("ignore", "", DeprecationWarning, r"matplotlib\.|pyparsing")
             warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")  # plt.show()
             matplotlib.use("Agg")
             yield

@@ -62,7 +62,10 @@ class ProgressBar(Callback):
         self.console.print("   ".join(filter(None, parts)), soft_wrap=True)
 
     def ended(self, run: Run) -> None:
-        self._bar.stop()
+        if (
+            not self._bar.disable
+        ):  # older versions of rich end even a disabled bar with an empty line
+            self._bar.stop()
 
 
 def format_epoch(run: Run) -> str:
