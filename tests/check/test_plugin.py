@@ -31,7 +31,7 @@ def run_pytest(folder: Path, text: str, *arguments: str) -> subprocess.Completed
     # Without those that are installed, among which it may be itself.
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600
     )
 
 
