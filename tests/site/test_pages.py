@@ -114,7 +114,7 @@ def test_every_operation_has_its_page(site: Path) -> None:
             "<math",
             'class="picture"',
             'class="curve"',
-            "<strong>right</strong>",
+            "<strong>correct</strong>",
             "def </span>",
         ):
             assert part in text or part == "def </span>", f"{op.__name__} lacks {part}"
