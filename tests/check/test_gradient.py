@@ -93,7 +93,7 @@ def test_right_gradients_are_accepted() -> None:
 
 
 @pytest.mark.slow
-def test_three_thousand_five_hundred_right_gradients_are_accepted() -> None:
+def test_three_thousand_five_hundred_correct_gradients_are_accepted() -> None:
     accepted, resolutions, refused = accepted_and_refused(points=100)
     assert accepted == 3500
     assert np.median(resolutions) < 1e-11

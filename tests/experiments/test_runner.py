@@ -152,6 +152,7 @@ def kill_and_resume(folder, monkeypatch, rng, times, *argv):
     return killed
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_it_ends_in_the_same_tables(tmp_path, monkeypatch):
     finish(tmp_path / "whole")
     assert kill_and_resume(tmp_path / "killed", monkeypatch, np.random.default_rng(0), 2) > 0

@@ -78,6 +78,7 @@ def test_killed_before_anything_is_enqueued(storage):
     assert [trial.params for trial in finish(storage).trials] == list(PLAN.trials.values())
 
 
+@pytest.mark.slow
 def test_killed_the_moment_it_has_claimed(storage):
     """It never wrote a heartbeat while it ran."""
     with joined(storage) as program:
@@ -86,6 +87,7 @@ def test_killed_the_moment_it_has_claimed(storage):
     assert [trial.params for trial in finish(storage).trials] == list(PLAN.trials.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.5, None])
 def test_killed_before_the_state_is_stored(storage, value):
     """It had stored the metrics, and of a value that is not finite also the fault: then that is final."""

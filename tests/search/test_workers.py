@@ -40,6 +40,7 @@ def test_a_killed_program_goes_on_and_loses_no_finished_trial(storage, log, monk
     }.items(), "they are the very same"
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_killed_worker_is_stood_in_for(storage, log, monkeypatch):
     monkeypatch.setenv("SEARCH_SLEEP", "0.3")
