@@ -15,7 +15,10 @@ GRAPH = "digraph { a -> b }"
 def program(folder, text):
     """A `dot` of our own, first on the PATH."""
     path = folder / "dot"
-    path.write_text(f"#!{sys.executable}\n{text}", encoding="utf-8")
+    # A `#!` line cannot name an interpreter whose path has blanks. The shell reads the second line as a
+    # command, and Python as a string.
+    start = f"""#!/bin/sh\n'''exec' '{sys.executable}' "$0" "$@"\n' '''\n"""
+    path.write_text(start + text, encoding="utf-8")
     path.chmod(0o755)
     return path
 
