@@ -110,7 +110,7 @@ def locate(subject: Subject, calls: int = CALLS) -> Located:
         return Located(reason=str(reason))
     except (OutOfCalls, TooLong):
         return Located(reason=f"the functions are too long to be located within {calls} calls")
-    except Exception as error:
+    except Exception as error:  # the user's code may fail with any error: no location is no failure
         return Located(reason=f"the functions cannot be run again: {type(error).__name__}: {error}")
 
 

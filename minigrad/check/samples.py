@@ -99,7 +99,7 @@ class Sample:
             return self.projected(result), grouped(self.machine.sites, events)
         except OutOfCalls:
             raise
-        except Exception:
+        except Exception:  # the user's code may refuse the replaced values with any error
             return None, {}
 
     def results(self, replacements: Mapping[int, New]) -> Array | None:
@@ -110,7 +110,7 @@ class Sample:
             return self.projected(self.machine.replaced(self.backward_run, replacements))
         except OutOfCalls:
             raise
-        except Exception:
+        except Exception:  # the user's code may refuse the replaced values with any error
             return None
 
     def projected(self, result: Any) -> Array:

@@ -49,7 +49,7 @@ class Search:
                     break
                 except OutOfCalls:
                     raise
-                except Exception:
+                except Exception:  # outside of the domain of f: a closer point may be inside
                     if attempt == 4:
                         raise
             first, second = self.samples
